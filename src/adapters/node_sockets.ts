@@ -1,0 +1,255 @@
+import net from "node:net";
+import tls from "node:tls";
+import type { Addr } from "../addr.ts";
+import { ArgumentError, ConnectError, ListenError } from "../errors.ts";
+import { NotSupportedError } from "../errors.ts";
+import { dialError, isBadCertificate } from "./node_socket_errors.ts";
+import type {
+  DialOptions,
+  Listener,
+  ListenOptions,
+  RuntimeAdapter,
+  Socket,
+  SocketHandler,
+} from "./socket.ts";
+
+/** Sockets of `node:net` and `node:tls`, which Deno and Bun have too. */
+export const nodeAdapter: RuntimeAdapter = { dial, listen };
+
+async function dial(options: DialOptions): Promise<Socket> {
+  const { hostname, port, signal } = options;
+  if (signal.aborted) throw signal.reason;
+  const tcp = net.connect({ host: hostname, port, noDelay: true });
+  const cleanUp: (() => void)[] = [];
+  try {
+    await connected(tcp, "connect", options, cleanUp);
+    if (options.tls === undefined) return new NodeSocket(tcp);
+    const secure = tls.connect({
+      socket: tcp,
+      ...(net.isIP(options.tls.serverName ?? hostname) === 0 &&
+        { servername: options.tls.serverName ?? hostname }),
+      host: hostname,
+      ALPNProtocols: ["h2"],
+      ca: options.tls.ca as string | string[] | undefined,
+      cert: options.tls.cert,
+      key: options.tls.key,
+      rejectUnauthorized: options.tls.rejectUnauthorized ?? true,
+    });
+    await connected(secure, "secureConnect", options, cleanUp);
+    if (secure.alpnProtocol !== "h2") {
+      secure.destroy();
+      throw new NotSupportedError(
+        `Server at ${hostname}:${port} does not speak HTTP/2: ALPN gave ` +
+          (secure.alpnProtocol ? `"${secure.alpnProtocol}"` : "nothing"),
+      );
+    }
+    return new NodeSocket(secure);
+  } catch (error) {
+    tcp.destroy();
+    throw error;
+  } finally {
+    for (const undo of cleanUp) undo();
+  }
+}
+
+/** Waits for one phase of dialing. */
+function connected(
+  socket: net.Socket,
+  event: "connect" | "secureConnect",
+  options: DialOptions,
+  cleanUp: (() => void)[],
+): Promise<void> {
+  const { hostname, port, timeout, signal } = options;
+  const phase = event === "connect" ? "tcp" : "tls";
+  return new Promise((resolve, reject) => {
+    function fail(error: Error) {
+      reject(error);
+      socket.destroy();
+    }
+    const timer = setTimeout(() => {
+      const what = phase === "tcp" ? "TCP connection" : "TLS handshake";
+      fail(
+        new ConnectError(
+          phase,
+          `No ${what} with ${hostname}:${port} within ${timeout} ms`,
+        ),
+      );
+    }, timeout);
+    const onAbort = () => fail(signal.reason);
+    const onClose = () =>
+      fail(
+        dialError(
+          new Error("Socket was closed by the peer"),
+          phase,
+          `${hostname}:${port}`,
+        ),
+      );
+    const onError = (error: Error) =>
+      fail(dialError(error, phase, `${hostname}:${port}`));
+    socket.once(event, resolve);
+    socket.once("close", onClose);
+    // It stays: an error that comes after a rejection must not be uncaught.
+    socket.on("error", onError);
+    signal.addEventListener("abort", onAbort, { once: true });
+    cleanUp.push(() => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+      socket.off("close", onClose);
+    });
+  });
+}
+
+async function listen(options: ListenOptions): Promise<Listener> {
+  const server = options.tls === undefined
+    ? net.createServer({ noDelay: true })
+    : createTlsServer(options);
+  server.on(
+    options.tls === undefined ? "connection" : "secureConnection",
+    (socket: net.Socket) => options.onSocket(new NodeSocket(socket)),
+  );
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause: Error & { code?: string }) => {
+      reject(listenError(cause, options));
+    });
+    server.listen(options.port, options.hostname, resolve);
+  });
+  // A server that listens must not crash for want of descriptors.
+  server.on("error", () => {});
+  return new NodeListener(server);
+}
+
+function createTlsServer(options: ListenOptions): tls.Server {
+  const { cert, key, ca, requestCert } = options.tls!;
+  let server;
+  try {
+    // Made apart, since not every runtime checks the pair when it listens.
+    tls.createSecureContext({ cert, key });
+    server = tls.createServer({
+      cert,
+      key,
+      ca: ca as string | string[] | undefined,
+      requestCert: requestCert ?? ca !== undefined,
+      rejectUnauthorized: true,
+      ALPNProtocols: ["h2"],
+      handshakeTimeout: options.handshakeTimeout,
+      noDelay: true,
+    });
+  } catch (cause) {
+    throw badCertificate(cause as Error);
+  }
+  // A handshake that fails ends its socket and nothing else.
+  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  return server;
+}
+
+function listenError(
+  cause: Error & { code?: string },
+  options: ListenOptions,
+): Error {
+  if (isBadCertificate(cause)) return badCertificate(cause);
+  const at = `${options.hostname}:${options.port}`;
+  const why = cause.code === "EADDRINUSE"
+    ? "the port is in use"
+    : cause.code === "EACCES"
+    ? "the port needs more rights (ports under 1024 mostly do)"
+    : cause.code === "EADDRNOTAVAIL" || cause.code === "ENOTFOUND"
+    ? "this machine has no such address"
+    : cause.message;
+  return new ListenError(`Cannot listen on ${at}: ${why}`, { cause });
+}
+
+function badCertificate(cause: Error): ArgumentError {
+  return new ArgumentError(
+    `Cannot use this TLS certificate and key: ${cause.message}. Check that ` +
+      `both are PEM and that the key belongs to the certificate`,
+    { cause },
+  );
+}
+
+class NodeSocket implements Socket {
+  readonly #socket: net.Socket;
+  readonly localAddr: Addr | undefined;
+  readonly remoteAddr: Addr | undefined;
+  #error: Error | undefined;
+
+  constructor(socket: net.Socket) {
+    this.#socket = socket;
+    this.localAddr = addr(socket.localAddress, socket.localPort);
+    this.remoteAddr = addr(socket.remoteAddress, socket.remotePort);
+    socket.on("error", (error) => {
+      this.#error ??= error;
+    });
+  }
+
+  get isEncrypted(): boolean {
+    return this.#socket instanceof tls.TLSSocket;
+  }
+
+  get alpnProtocol(): string | undefined {
+    const protocol = (this.#socket as tls.TLSSocket).alpnProtocol;
+    return protocol || undefined;
+  }
+
+  start(handler: SocketHandler): void {
+    const socket = this.#socket;
+    socket.on("data", (chunk: Uint8Array) => handler.onData(chunk));
+    socket.on("end", () => handler.onEnd());
+    socket.on("close", () => handler.onClose(this.#error));
+    if (socket.destroyed) queueMicrotask(() => handler.onClose(this.#error));
+  }
+
+  write(bytes: Uint8Array, onDone: () => void): void {
+    this.#socket.write(bytes, onDone);
+  }
+
+  end(): void {
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  ref(): void {
+    this.#socket.ref();
+  }
+
+  unref(): void {
+    this.#socket.unref();
+  }
+}
+
+class NodeListener implements Listener {
+  readonly #server: net.Server;
+  readonly addr: Addr;
+
+  constructor(server: net.Server) {
+    this.#server = server;
+    const { address, port } = server.address() as net.AddressInfo;
+    this.addr = { transport: "tcp", hostname: address, port };
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      // Its callback waits for every connection to end; the port is free now.
+      this.#server.close();
+      resolve();
+    });
+  }
+
+  ref(): void {
+    this.#server.ref();
+  }
+
+  unref(): void {
+    this.#server.unref();
+  }
+}
+
+function addr(
+  hostname: string | undefined,
+  port: number | undefined,
+): Addr | undefined {
+  if (hostname === undefined || port === undefined) return undefined;
+  return { transport: "tcp", hostname, port };
+}

@@ -1,0 +1,86 @@
+import type { Addr } from "../addr.ts";
+
+/** What a socket tells its owner. */
+export interface SocketHandler {
+  /** Bytes came; they are the handler's only until it returns. */
+  onData(chunk: Uint8Array): void;
+  /** The peer sent FIN. */
+  onEnd(): void;
+  /** The socket is gone, with the error that ended it. */
+  onClose(error: Error | undefined): void;
+}
+
+/** A connected TCP or TLS socket, the same for every runtime. */
+export interface Socket {
+  readonly localAddr: Addr | undefined;
+  readonly remoteAddr: Addr | undefined;
+  readonly isEncrypted: boolean;
+  /** What ALPN agreed on (RFC 7301), if anything. */
+  readonly alpnProtocol: string | undefined;
+  /** Hands over what comes, from the first byte on. */
+  start(handler: SocketHandler): void;
+  /** Sends bytes, which stay untouched until `onDone`. */
+  write(bytes: Uint8Array, onDone: () => void): void;
+  /** Sends FIN after all that was written. */
+  end(): void;
+  /** Ends the socket at once. */
+  destroy(): void;
+  ref(): void;
+  unref(): void;
+}
+
+/** PEM text, one or several. */
+export type Pem = string | readonly string[];
+
+/** TLS of a client. */
+export interface ClientTls {
+  readonly ca?: Pem;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly serverName?: string;
+  readonly rejectUnauthorized?: boolean;
+}
+
+/** TLS of a server. */
+export interface ServerTls {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca?: Pem;
+  readonly requestCert?: boolean;
+}
+
+export interface DialOptions {
+  readonly hostname: string;
+  readonly port: number;
+  /** TLS with ALPN `h2`, or cleartext if undefined. */
+  readonly tls: ClientTls | undefined;
+  /** Milliseconds for TCP, and again for TLS. */
+  readonly timeout: number;
+  readonly signal: AbortSignal;
+}
+
+export interface ListenOptions {
+  readonly hostname: string;
+  readonly port: number;
+  readonly tls: ServerTls | undefined;
+  /** Milliseconds that a client has for its TLS handshake. */
+  readonly handshakeTimeout: number;
+  onSocket(socket: Socket): void;
+}
+
+/** A socket that listens. */
+export interface Listener {
+  readonly addr: Addr;
+  /** Takes no more connections; those that are open stay. */
+  close(): Promise<void>;
+  ref(): void;
+  unref(): void;
+}
+
+/** What a runtime has to offer. */
+export interface RuntimeAdapter {
+  /** Rejects with `ConnectError` or `NotSupportedError`. */
+  dial(options: DialOptions): Promise<Socket>;
+  /** Rejects with `ListenError` or `ArgumentError`. */
+  listen(options: ListenOptions): Promise<Listener>;
+}

@@ -1,0 +1,256 @@
+import type { PreparedRequest } from "./connect_options.ts";
+import type { Connection } from "./connection.ts";
+import {
+  ConnectError,
+  GoawayError,
+  type H2ConnError,
+  ResetError,
+  StatusError,
+} from "./errors.ts";
+import { toHeaders } from "./header_fields.ts";
+import { ERROR_CODE } from "./http2/error_code.ts";
+import type { ResponseHead } from "./http2/field_validation.ts";
+import type { StreamFailure } from "./http2/stream.ts";
+import { StreamConn } from "./stream_conn.ts";
+import {
+  FULL_SUPPORT,
+  streamError,
+  StreamTransport,
+} from "./stream_transport.ts";
+import { Timer } from "./timer.ts";
+import type { Field } from "./transport.ts";
+
+/** What a client's exchange asks of the pool of sessions. */
+export interface ExchangeHooks {
+  /** It failed before anything was sent, and may be tried again. */
+  retry(exchange: ClientExchange): void;
+  /** It was cancelled before it had a session. */
+  cancel(exchange: ClientExchange): void;
+}
+
+/** Most bytes of a refusal's body that {@linkcode StatusError} shows. */
+const MAX_REFUSAL = 4096;
+
+/** How long a refusal's body may take, in milliseconds. */
+const REFUSAL_MS = 1000;
+
+const MAX_ATTEMPTS = 3;
+
+/** One request of a client: the Conn, and what becomes of it. */
+export class ClientExchange {
+  readonly conn: StreamConn;
+  readonly #request: PreparedRequest;
+  readonly #headersTimeout: number;
+  readonly #hooks: ExchangeHooks;
+  #attempts = 0;
+
+  constructor(
+    request: PreparedRequest,
+    headersTimeout: number,
+    hooks: ExchangeHooks,
+  ) {
+    this.#request = request;
+    this.#headersTimeout = headersTimeout;
+    this.#hooks = hooks;
+    this.conn = new StreamConn({
+      supports: FULL_SUPPORT,
+      onCancel: () => hooks.cancel(this),
+    });
+    this.#watchSignal();
+  }
+
+  /** Whether the Conn has ended before it began. */
+  get isOver(): boolean {
+    return this.conn.hasFailed;
+  }
+
+  /** Opens a stream for it on this connection. */
+  start(connection: Connection): void {
+    this.#attempts++;
+    const limit = connection.session.peerSettings.maxHeaderListSize;
+    const size = listSize(this.#request.fields);
+    if (size > limit) {
+      return this.conn.onFailure(
+        new StatusError(431, {
+          message:
+            `Headers are ${size} bytes, and the server takes ${limit} at most`,
+        }),
+      );
+    }
+    const stream = new ClientStream(connection, this.conn, {
+      request: this.#request,
+      headersTimeout: this.#headersTimeout,
+      canRetry: () => this.#canRetry(),
+      retry: () => this.#hooks.retry(this),
+    });
+    stream.open();
+  }
+
+  /** No session could be had. */
+  fail(error: H2ConnError): void {
+    this.conn.onFailure(error);
+  }
+
+  #canRetry(): boolean {
+    return this.#attempts < MAX_ATTEMPTS;
+  }
+
+  #watchSignal(): void {
+    const { signal } = this.#request;
+    if (signal === undefined) return;
+    const { conn } = this;
+    function onAbort() {
+      conn.abort({ cause: signal!.reason });
+    }
+    if (signal.aborted) {
+      conn.abort({ cause: signal.reason });
+      return;
+    }
+    signal.addEventListener("abort", onAbort, { once: true });
+    const forget = () => signal.removeEventListener("abort", onAbort);
+    conn.closed.then(forget, forget);
+  }
+}
+
+interface ClientStreamOptions {
+  readonly request: PreparedRequest;
+  readonly headersTimeout: number;
+  canRetry(): boolean;
+  retry(): void;
+}
+
+/** One attempt: a stream, from its headers to the response's. */
+class ClientStream extends StreamTransport {
+  readonly #streamConn: StreamConn;
+  readonly #options: ClientStreamOptions;
+  readonly #timer: Timer;
+  #refusal: Refusal | undefined;
+  #hasResponse = false;
+
+  constructor(
+    connection: Connection,
+    conn: StreamConn,
+    options: ClientStreamOptions,
+  ) {
+    super(connection, conn);
+    this.#streamConn = conn;
+    this.#options = options;
+    this.#timer = new Timer(() => this.#onTimeout(), { ref: false });
+  }
+
+  open(): void {
+    const { request, headersTimeout } = this.#options;
+    this.stream = this.connection.request(request.fields, this);
+    if (headersTimeout > 0) this.#timer.set(headersTimeout);
+    this.#streamConn.attach(this);
+  }
+
+  onResponse(head: ResponseHead): void {
+    this.#timer.clear();
+    this.#hasResponse = true;
+    const headers = toHeaders(head.fields);
+    if (head.status < 200 || head.status > 299) {
+      this.#refusal = new Refusal(head.status, headers);
+      this.#timer.set(REFUSAL_MS);
+      return;
+    }
+    const { url, method } = this.#options.request;
+    this.#streamConn.open({
+      protocol: "h2",
+      url: url.href,
+      method,
+      status: head.status,
+      headers,
+    });
+  }
+
+  override onData(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#refusal === undefined) return super.onData(bytes, start, end);
+    this.consume(end - start);
+    this.#refusal.add(bytes, start, end);
+    if (this.#refusal.isFull) this.#refuse();
+  }
+
+  override onEnd(trailers: readonly Field[]): void {
+    if (this.#refusal === undefined) super.onEnd(trailers);
+    else this.#refuse();
+  }
+
+  override onFailure(failure: StreamFailure): void {
+    this.#timer.clear();
+    this.release();
+    const { canRetry, retry } = this.#options;
+    const error = this.#refusal?.toError() ?? streamError(failure);
+    if (!this.hasSent && !this.#hasResponse && isRetryable(error)) {
+      if (canRetry()) return retry();
+    }
+    this.#streamConn.onFailure(error);
+  }
+
+  #refuse(): void {
+    this.#timer.clear();
+    // If the server has ended its side only ours is left to cut.
+    if (this.stream.isClosed) this.onFailure(CANCELLED);
+    else this.reset(ERROR_CODE.CANCEL);
+  }
+
+  #onTimeout(): void {
+    if (this.#refusal !== undefined) return this.#refuse();
+    const { headersTimeout, request } = this.#options;
+    const error = new ConnectError(
+      "http2",
+      `No response headers from ${request.url.host} within ${headersTimeout} ms`,
+    );
+    this.#streamConn.onFailure(error);
+    this.reset(ERROR_CODE.CANCEL);
+  }
+}
+
+const CANCELLED: StreamFailure = {
+  kind: "reset",
+  code: ERROR_CODE.CANCEL,
+  remote: false,
+};
+
+/** A response that is not 2xx, with the start of its body. */
+class Refusal {
+  readonly #status: number;
+  readonly #headers: Headers;
+  readonly #body = new Uint8Array(MAX_REFUSAL);
+  #length = 0;
+
+  constructor(status: number, headers: Headers) {
+    this.#status = status;
+    this.#headers = headers;
+  }
+
+  get isFull(): boolean {
+    return this.#length === MAX_REFUSAL;
+  }
+
+  add(bytes: Uint8Array, start: number, end: number): void {
+    const take = Math.min(end - start, MAX_REFUSAL - this.#length);
+    this.#body.set(bytes.subarray(start, start + take), this.#length);
+    this.#length += take;
+  }
+
+  toError(): StatusError {
+    return new StatusError(this.#status, {
+      headers: this.#headers,
+      body: new TextDecoder().decode(this.#body.subarray(0, this.#length)),
+    });
+  }
+}
+
+function isRetryable(error: H2ConnError): boolean {
+  return (error instanceof GoawayError && error.retryable) ||
+    (error instanceof ResetError && error.remote &&
+      error.h2Code.name === "REFUSED_STREAM");
+}
+
+/** As counted by SETTINGS_MAX_HEADER_LIST_SIZE (RFC 9113 section 6.5.2). */
+function listSize(fields: readonly Field[]): number {
+  let size = 0;
+  for (const [name, value] of fields) size += name.length + value.length + 32;
+  return size;
+}

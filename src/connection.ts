@@ -1,0 +1,287 @@
+import type { Socket, SocketHandler } from "./adapters/socket.ts";
+import type { ConnectionOptions } from "./connection_options.ts";
+import {
+  ConnectError,
+  GoawayError,
+  type H2ConnError,
+  ProtocolError,
+} from "./errors.ts";
+import { ERROR_CODE } from "./http2/error_code.ts";
+import type { RequestHead } from "./http2/field_validation.ts";
+import type { HeaderField } from "./http2/hpack/header_field.ts";
+import { recycle } from "./http2/output.ts";
+import { Session, type SessionHandler } from "./http2/session.ts";
+import type { SessionError } from "./http2/session_error.ts";
+import type { Stream, StreamHandler } from "./http2/stream.ts";
+import type { Role } from "./http2/stream_table.ts";
+import { Timer } from "./timer.ts";
+import { Watchdog } from "./watchdog.ts";
+
+/** What a connection tells its owner. */
+export interface ConnectionHandler {
+  /** Looks at the first bytes: an error, if they are not of HTTP/2. */
+  sniff?(firstBytes: Uint8Array): H2ConnError | undefined;
+  /** Server: a request came. */
+  onRequest?(stream: Stream, head: RequestHead): StreamHandler;
+  /** Streams of ours may have become possible, or impossible. */
+  onCapacity?(): void;
+  /** GOAWAY came, with the peer's reason. */
+  onGoaway?(code: number, debug: string): void;
+  /** It is over. */
+  onClose(error: H2ConnError): void;
+}
+
+/** Most bytes given to the socket and not yet taken by the kernel. */
+const MAX_IN_FLIGHT = 512 * 1024;
+
+/** How long a peer may take to close after our GOAWAY, in milliseconds. */
+const CLOSE_MS = 1000;
+
+/** A session and the socket that carries it, with its timers. */
+export class Connection implements SessionHandler, SocketHandler {
+  readonly socket: Socket;
+  readonly session: Session;
+  readonly options: ConnectionOptions;
+  /** Resolves when the socket is closed. */
+  readonly gone: Promise<void>;
+  #onGone!: () => void;
+  readonly #handler: ConnectionHandler;
+  readonly #watchdog: Watchdog;
+  readonly #closeTimer = new Timer(() => this.socket.destroy());
+  #hasBytes = false;
+  #inFlight = 0;
+  #isFlushScheduled = false;
+  #onFlushed: (() => void)[] = [];
+  #refs = 0;
+  #isClosing = false;
+  #error: H2ConnError | undefined;
+  #goaway: GoawayError | undefined;
+
+  constructor(
+    role: Role,
+    socket: Socket,
+    options: ConnectionOptions,
+    handler: ConnectionHandler,
+  ) {
+    this.socket = socket;
+    this.options = options;
+    this.#handler = handler;
+    this.gone = new Promise((resolve) => this.#onGone = resolve);
+    this.session = new Session(role, options.limits, this);
+    this.#watchdog = new Watchdog(options.timeouts, this.session, {
+      hasOutput: () => this.#inFlight > 0,
+      onIdle: () => this.close(),
+      onDead: (error) => this.#lose(error),
+    });
+    socket.start(this);
+    if (role === "client") socket.unref();
+  }
+
+  /** Whether it can be used no more. */
+  get isClosed(): boolean {
+    return this.#error !== undefined || this.#isClosing;
+  }
+
+  /** Milliseconds since the peer was last heard. */
+  get silence(): number {
+    return this.#watchdog.silence;
+  }
+
+  /** Resolves once the peer answers a PING; rejects when it is lost. */
+  verify(): Promise<void> {
+    return this.#watchdog.ping();
+  }
+
+  /** Client: opens a stream; call only while the session has one free. */
+  request(
+    fields: readonly HeaderField[],
+    handler: StreamHandler,
+    options: { endStream?: boolean; expectsNoContent?: boolean } = {},
+  ): Stream {
+    this.#watchdog.onStreamOpened();
+    return this.session.request(fields, handler, options);
+  }
+
+  /** Counts those who want the program to stay while it is open. */
+  ref(): void {
+    if (this.#refs++ === 0) this.socket.ref();
+  }
+
+  unref(): void {
+    if (--this.#refs === 0 && this.#inFlight === 0) this.socket.unref();
+  }
+
+  /** Resolves when all that was to be sent has left, or never can. */
+  flushed(): Promise<void> {
+    this.#flush();
+    if (this.#inFlight === 0 || this.isClosed) return Promise.resolve();
+    return new Promise((resolve) => this.#onFlushed.push(resolve));
+  }
+
+  /** Says GOAWAY, and closes once no stream is open. */
+  drain(): void {
+    if (this.isClosed) return;
+    this.session.goaway();
+    if (this.session.openStreams === 0) this.close();
+    else this.#watchdog.isDraining = true;
+  }
+
+  /** Says GOAWAY and closes; streams that are open fail with the error. */
+  close(error?: H2ConnError): void {
+    if (this.isClosed) return;
+    this.#isClosing = true;
+    this.session.goaway(ERROR_CODE.NO_ERROR);
+    this.#finish(
+      error ?? new ConnectError("http2", "Session was closed on this side"),
+    );
+  }
+
+  onData(chunk: Uint8Array): void {
+    this.#watchdog.onBytes();
+    if (!this.#hasBytes) {
+      this.#hasBytes = true;
+      const error = this.#handler.sniff?.(chunk);
+      if (error !== undefined) return this.#end(error);
+    }
+    this.session.receive(chunk, this.#watchdog.now);
+  }
+
+  onEnd(): void {
+    this.#lose(
+      this.#goaway ??
+        new ConnectError(
+          "tcp",
+          "Connection was lost: the peer closed it (FIN)",
+        ),
+    );
+  }
+
+  onClose(cause: Error | undefined): void {
+    this.#closeTimer.clear();
+    this.#onGone();
+    this.#lose(
+      this.#goaway ??
+        new ConnectError(
+          "tcp",
+          `Connection was lost: ${cause?.message ?? "the socket was closed"}`,
+          { cause },
+        ),
+    );
+  }
+
+  onOutput(): void {
+    if (this.#isFlushScheduled) return;
+    this.#isFlushScheduled = true;
+    queueMicrotask(() => {
+      this.#isFlushScheduled = false;
+      this.#flush();
+    });
+  }
+
+  onRequest(stream: Stream, head: RequestHead): StreamHandler {
+    this.#watchdog.onStreamOpened();
+    return this.#handler.onRequest!(stream, head);
+  }
+
+  onStreamClosed(): void {
+    if (this.session.openStreams === 0) {
+      this.#watchdog.onIdle();
+      if (this.#watchdog.isDraining) queueMicrotask(() => this.close());
+    }
+    this.#handler.onCapacity?.();
+  }
+
+  onSettings(): void {
+    this.#watchdog.onSettings();
+    this.#handler.onCapacity?.();
+  }
+
+  onSettingsAck(): void {
+    this.#watchdog.onSettingsAck();
+  }
+
+  onPingAck(id: number): void {
+    this.#watchdog.onPingAck(id);
+  }
+
+  onGoaway(code: number, debug: string): void {
+    this.#goaway = new GoawayError(code, { retryable: false, debug });
+    this.#handler.onGoaway?.(code, debug);
+    this.#handler.onCapacity?.();
+    if (this.session.openStreams === 0) queueMicrotask(() => this.close());
+    else this.#watchdog.isDraining = true;
+  }
+
+  onFault(fault: SessionError): void {
+    this.#isClosing = true;
+    this.#finish(
+      new ProtocolError(fault.code, fault.message, { cause: fault.cause }),
+    );
+  }
+
+  #flush(): void {
+    if (this.#error !== undefined && !this.#isClosing) return;
+    while (this.#inFlight < MAX_IN_FLIGHT) {
+      const slab = this.session.takeOutput();
+      if (slab === undefined) break;
+      this.#inFlight += slab.length;
+      this.socket.write(slab, () => this.#onWritten(slab));
+    }
+  }
+
+  #onWritten(slab: Uint8Array): void {
+    this.#inFlight -= slab.length;
+    recycle(slab);
+    this.#watchdog.onProgress();
+    this.#flush();
+    if (this.#inFlight > 0) return;
+    if (this.#refs === 0 && !this.#isClosing) this.socket.unref();
+    this.#resolveFlushed();
+  }
+
+  /** Sends what is left and then FIN; the peer has a while to do the same. */
+  #finish(error: H2ConnError): void {
+    this.#flush();
+    this.#end(error);
+    this.socket.end();
+    this.#closeTimer.set(CLOSE_MS);
+  }
+
+  #lose(error: H2ConnError): void {
+    this.#end(error);
+    this.socket.destroy();
+  }
+
+  #end(error: H2ConnError): void {
+    if (this.#error !== undefined) return;
+    this.#error = error;
+    this.#watchdog.stop();
+    this.session.end(error);
+    this.#resolveFlushed();
+    this.#handler.onClose(error);
+  }
+
+  #resolveFlushed(): void {
+    const waiting = this.#onFlushed;
+    this.#onFlushed = [];
+    for (const resolve of waiting) resolve();
+  }
+}
+
+/** Drains connections, and ends those that are not done after a while. */
+export async function closeAll(
+  connections: readonly Connection[],
+  graceMs: number,
+  error: H2ConnError,
+): Promise<void> {
+  const gone = Promise.all(connections.map((connection) => connection.gone));
+  for (const connection of connections) connection.drain();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const grace = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, graceMs);
+  });
+  await Promise.race([gone, grace]);
+  clearTimeout(timer);
+  for (const connection of connections) connection.close(error);
+  await gone;
+}

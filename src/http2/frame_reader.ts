@@ -1,0 +1,114 @@
+import { FRAME_HEADER_LENGTH, MAX_UINT31, readUint32 } from "./frame.ts";
+import { SessionError } from "./session_error.ts";
+
+/** Takes one whole frame; its payload is `bytes` from `start` to `end`. */
+export type FrameHandler = (
+  type: number,
+  flags: number,
+  streamId: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+) => void;
+
+/**
+ * Cuts a byte stream into frames (RFC 9113 section 4.1). Frames that lie whole
+ * within a chunk are handed on in place; only one that straddles two chunks is
+ * copied.
+ */
+export class FrameReader {
+  #maxFrameSize: number;
+  #onFrame: FrameHandler;
+  #partial: Uint8Array | undefined;
+  #partialLength = 0;
+  #stopped = false;
+
+  constructor(maxFrameSize: number, onFrame: FrameHandler) {
+    this.#maxFrameSize = maxFrameSize;
+    this.#onFrame = onFrame;
+  }
+
+  /** Whether the last chunk ended inside a frame. */
+  get isInsideFrame(): boolean {
+    return this.#partialLength > 0;
+  }
+
+  /** Throws {@linkcode SessionError} at a frame longer than allowed. */
+  push(chunk: Uint8Array): void {
+    let at = this.#partialLength > 0 ? this.#completePartial(chunk) : 0;
+    while (!this.#stopped && chunk.length - at >= FRAME_HEADER_LENGTH) {
+      const length = this.#frameLength(chunk, at);
+      if (chunk.length - at < length) break;
+      this.#deliver(chunk, at, length);
+      at += length;
+    }
+    if (!this.#stopped && at < chunk.length) this.#keep(chunk, at);
+  }
+
+  /** Drops what is held and whatever comes. */
+  stop(): void {
+    this.#stopped = true;
+    this.#partial = undefined;
+    this.#partialLength = 0;
+  }
+
+  #frameLength(bytes: Uint8Array, at: number): number {
+    const length = (bytes[at] << 16) | (bytes[at + 1] << 8) | bytes[at + 2];
+    if (length > this.#maxFrameSize) {
+      throw new SessionError(
+        "FRAME_SIZE_ERROR",
+        `Frame of ${length} bytes is over the limit of ${this.#maxFrameSize}`,
+      );
+    }
+    return FRAME_HEADER_LENGTH + length;
+  }
+
+  #deliver(bytes: Uint8Array, at: number, length: number): void {
+    this.#onFrame(
+      bytes[at + 3],
+      bytes[at + 4],
+      readUint32(bytes, at + 5) & MAX_UINT31,
+      bytes,
+      at + FRAME_HEADER_LENGTH,
+      at + length,
+    );
+  }
+
+  #keep(chunk: Uint8Array, at: number): void {
+    const rest = chunk.length - at;
+    const size = rest < FRAME_HEADER_LENGTH
+      ? FRAME_HEADER_LENGTH
+      : this.#frameLength(chunk, at);
+    this.#partial = new Uint8Array(size);
+    this.#partial.set(chunk.subarray(at));
+    this.#partialLength = rest;
+  }
+
+  /** Returns how many bytes of the chunk the frame that was cut took. */
+  #completePartial(chunk: Uint8Array): number {
+    let at = 0;
+    if (this.#partialLength < FRAME_HEADER_LENGTH) {
+      at = this.#fillPartial(chunk, at, FRAME_HEADER_LENGTH);
+      if (this.#partialLength < FRAME_HEADER_LENGTH) return at;
+      const size = this.#frameLength(this.#partial!, 0);
+      const grown = new Uint8Array(size);
+      grown.set(this.#partial!);
+      this.#partial = grown;
+    }
+    const frame = this.#partial!;
+    at = this.#fillPartial(chunk, at, frame.length);
+    if (this.#partialLength === frame.length) {
+      this.#partial = undefined;
+      this.#partialLength = 0;
+      this.#deliver(frame, 0, frame.length);
+    }
+    return at;
+  }
+
+  #fillPartial(chunk: Uint8Array, at: number, target: number): number {
+    const take = Math.min(target - this.#partialLength, chunk.length - at);
+    this.#partial!.set(chunk.subarray(at, at + take), this.#partialLength);
+    this.#partialLength += take;
+    return at + take;
+  }
+}

@@ -1,0 +1,240 @@
+import {
+  FLAG,
+  FRAME,
+  FRAME_HEADER_LENGTH,
+  MIN_MAX_FRAME_SIZE,
+  writeUint32,
+} from "./frame.ts";
+
+/** Most bytes of one DATA frame: small enough for streams to take turns. */
+export const MAX_DATA_LENGTH = MIN_MAX_FRAME_SIZE;
+
+const SMALL = 1024;
+const LARGE = 8 * (FRAME_HEADER_LENGTH + MAX_DATA_LENGTH);
+
+/** Where a stream's bytes to send come from. */
+export interface DataSource {
+  /**
+   * Writes up to `max` pending bytes to `target` at `offset` and returns how
+   * many. It must not write to the output it is called from.
+   */
+  pull(target: Uint8Array, offset: number, max: number): number;
+}
+
+/**
+ * Frames on their way out, built into slabs that each leave as one socket
+ * write. Control frames always fit (the session bounds their number); DATA is
+ * accepted only while there is room in the current slab.
+ */
+export class Output {
+  #slab: Uint8Array | undefined;
+  #length = 0;
+  #full: Uint8Array[] = [];
+  #controlFrames = 0;
+  // The DATA frame at the end of the slab, while more bytes may join it.
+  #openStream = 0;
+  #openHeader = 0;
+  #openLength = 0;
+
+  get isEmpty(): boolean {
+    return this.#length === 0 && this.#full.length === 0;
+  }
+
+  /** Control frames that wait, not counting header sections. */
+  get controlFrames(): number {
+    return this.#controlFrames;
+  }
+
+  /** How many bytes of one stream's DATA fit now, zero if none. */
+  dataRoom(streamId: number): number {
+    if (this.#full.length > 0) return 0;
+    const left = LARGE - this.#length;
+    if (this.#openStream === streamId) {
+      const room = Math.min(left, MAX_DATA_LENGTH - this.#openLength);
+      if (room > 0) return room;
+    }
+    return Math.max(0, Math.min(left - FRAME_HEADER_LENGTH, MAX_DATA_LENGTH));
+  }
+
+  /**
+   * Lets `source` write up to `max` bytes (at most {@linkcode dataRoom}) of DATA
+   * straight into the slab, joined to the frame before it where that is of the
+   * same stream. Returns how many it wrote.
+   */
+  data(streamId: number, max: number, source: DataSource): number {
+    const joins = this.#openStream === streamId &&
+      this.#openLength < MAX_DATA_LENGTH;
+    const header = joins ? 0 : FRAME_HEADER_LENGTH;
+    const slab = this.#reserve(header + max);
+    const written = source.pull(slab, this.#length + header, max);
+    if (written === 0) return 0;
+    if (!joins) {
+      this.#openStream = streamId;
+      this.#openHeader = this.#length;
+      this.#openLength = 0;
+      writeFrameHeader(slab, this.#length, 0, FRAME.DATA, 0, streamId);
+    }
+    this.#openLength += written;
+    writeLength(slab, this.#openHeader, this.#openLength);
+    this.#length += header + written;
+    return written;
+  }
+
+  /** Puts END_STREAM on the stream's last DATA frame, or on an empty one. */
+  endStream(streamId: number): void {
+    if (this.#openStream === streamId) {
+      this.#slab![this.#openHeader + 4] |= FLAG.END_STREAM;
+      this.#openStream = 0;
+    } else {
+      this.frame(FRAME.DATA, FLAG.END_STREAM, streamId, 0);
+    }
+  }
+
+  /**
+   * Starts a control frame and returns where its payload of `length` bytes
+   * (at most 64) goes.
+   */
+  frame(type: number, flags: number, streamId: number, length: number): {
+    slab: Uint8Array;
+    at: number;
+  } {
+    this.#controlFrames++;
+    this.#openStream = 0;
+    const slab = this.#reserve(FRAME_HEADER_LENGTH + length);
+    writeFrameHeader(slab, this.#length, length, type, flags, streamId);
+    const at = this.#length + FRAME_HEADER_LENGTH;
+    this.#length = at + length;
+    return { slab, at };
+  }
+
+  /** A control frame whose payload is of any length. */
+  payloadFrame(
+    type: number,
+    flags: number,
+    streamId: number,
+    payload: Uint8Array,
+  ): void {
+    this.#controlFrames++;
+    this.#frameOf(type, flags, streamId, payload, 0, payload.length);
+  }
+
+  /** HEADERS with as many CONTINUATION frames as the block needs. */
+  headers(
+    streamId: number,
+    block: Uint8Array,
+    endStream: boolean,
+    maxFrameSize: number,
+  ): void {
+    let at = 0;
+    do {
+      const end = Math.min(at + maxFrameSize, block.length);
+      const flags = (end === block.length ? FLAG.END_HEADERS : 0) |
+        (at === 0 && endStream ? FLAG.END_STREAM : 0);
+      const type = at === 0 ? FRAME.HEADERS : FRAME.CONTINUATION;
+      this.#frameOf(type, flags, streamId, block, at, end);
+      at = end;
+    } while (at < block.length);
+  }
+
+  /** Bytes as they are. */
+  bytes(bytes: Uint8Array, start = 0, end: number = bytes.length): void {
+    this.#openStream = 0;
+    while (start < end) {
+      const slab = this.#reserve(Math.min(end - start, LARGE / 2));
+      const take = Math.min(slab.length - this.#length, end - start);
+      slab.set(bytes.subarray(start, start + take), this.#length);
+      this.#length += take;
+      start += take;
+    }
+  }
+
+  /** The next slab to send; give it back with {@linkcode recycle}. */
+  take(): Uint8Array | undefined {
+    if (this.#full.length > 0) return this.#full.shift();
+    if (this.#length === 0) return undefined;
+    const taken = this.#slab!.subarray(0, this.#length);
+    this.#slab = undefined;
+    this.#length = 0;
+    this.#openStream = 0;
+    this.#controlFrames = 0;
+    return taken;
+  }
+
+  clear(): void {
+    this.#full = [];
+    this.#slab = undefined;
+    this.#length = 0;
+    this.#openStream = 0;
+    this.#controlFrames = 0;
+  }
+
+  #frameOf(
+    type: number,
+    flags: number,
+    streamId: number,
+    payload: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    const slab = this.#reserve(FRAME_HEADER_LENGTH);
+    writeFrameHeader(slab, this.#length, end - start, type, flags, streamId);
+    this.#length += FRAME_HEADER_LENGTH;
+    this.bytes(payload, start, end);
+  }
+
+  /** The slab with room for `size` more bytes (at most LARGE). */
+  #reserve(size: number): Uint8Array {
+    const needed = this.#length + size;
+    let slab = this.#slab;
+    if (slab === undefined) {
+      slab = this.#slab = acquireSlab(needed);
+    } else if (needed > LARGE) {
+      this.#full.push(slab.subarray(0, this.#length));
+      this.#length = 0;
+      this.#openStream = 0;
+      slab = this.#slab = acquireSlab(size);
+    } else if (needed > slab.length) {
+      slab = acquireSlab(LARGE);
+      slab.set(this.#slab!.subarray(0, this.#length));
+      this.#slab = slab;
+    }
+    return slab;
+  }
+}
+
+// Large slabs are shared by all sessions: one that is idle holds none.
+const pool: ArrayBufferLike[] = [];
+const MAX_POOLED = 32;
+
+/** Gives back a slab whose bytes have left. */
+export function recycle(slab: Uint8Array): void {
+  if (slab.buffer.byteLength === LARGE && pool.length < MAX_POOLED) {
+    pool.push(slab.buffer);
+  }
+}
+
+function acquireSlab(size: number): Uint8Array {
+  if (size <= SMALL) return new Uint8Array(SMALL);
+  const buffer = pool.pop();
+  return buffer ? new Uint8Array(buffer) : new Uint8Array(LARGE);
+}
+
+function writeFrameHeader(
+  slab: Uint8Array,
+  at: number,
+  length: number,
+  type: number,
+  flags: number,
+  streamId: number,
+): void {
+  writeLength(slab, at, length);
+  slab[at + 3] = type;
+  slab[at + 4] = flags;
+  writeUint32(slab, at + 5, streamId);
+}
+
+function writeLength(slab: Uint8Array, at: number, length: number): void {
+  slab[at] = length >>> 16;
+  slab[at + 1] = length >>> 8;
+  slab[at + 2] = length;
+}

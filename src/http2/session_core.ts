@@ -1,0 +1,215 @@
+import { FRAME, writeUint32 } from "./frame.ts";
+import type { HeaderField } from "./hpack/header_field.ts";
+import { HpackEncoder } from "./hpack/encoder.ts";
+import { MAX_DATA_LENGTH, Output } from "./output.ts";
+import { RateGuard } from "./rate_guard.ts";
+import { ReceiveWindow, WindowPool } from "./receive_window.ts";
+import { SendScheduler } from "./send_scheduler.ts";
+import type { SessionHandler, SessionLimits } from "./session.ts";
+import { INITIAL_SETTINGS, type Settings } from "./settings.ts";
+import { Stream, type StreamFailure, type StreamSession } from "./stream.ts";
+import { type Role, StreamTable } from "./stream_table.ts";
+
+/**
+ * The state of a session that its sending and receiving halves share: the
+ * streams, the windows and the output.
+ */
+export class SessionCore implements StreamSession {
+  readonly role: Role;
+  readonly limits: SessionLimits;
+  readonly handler: SessionHandler;
+  readonly output: Output = new Output();
+  readonly encoder: HpackEncoder = new HpackEncoder();
+  readonly guard: RateGuard;
+  readonly table: StreamTable;
+  readonly scheduler: SendScheduler;
+  readonly pool: WindowPool;
+  readonly peer: Settings = { ...INITIAL_SETTINGS };
+  /** The session's window for receiving (RFC 9113 section 6.9.1). */
+  readonly window: ReceiveWindow;
+  /** What the peer may believe of our SETTINGS_INITIAL_WINDOW_SIZE. */
+  knownStreamWindow: number = INITIAL_SETTINGS.initialWindowSize;
+  hasPeerSettings = false;
+  /** Set by the peer's GOAWAY: no new stream of ours. */
+  isDraining = false;
+  /** Set when our last GOAWAY is out: no new stream of the peer's. */
+  refusesStreams = false;
+  hasEnded = false;
+  #roomForStreams: number;
+
+  constructor(role: Role, limits: SessionLimits, handler: SessionHandler) {
+    this.role = role;
+    this.limits = limits;
+    this.handler = handler;
+    this.#roomForStreams = limits.maxConcurrentStreams;
+    this.guard = new RateGuard(limits.rates);
+    this.table = new StreamTable(role);
+    this.pool = new WindowPool(limits.windows);
+    this.window = new ReceiveWindow(sessionWindow(limits), 65_535);
+    this.scheduler = new SendScheduler(this.output, {
+      sendEnd: (stream) => this.#sendEnd(stream),
+      onDataFrame: () => this.guard.dataFrame(),
+    });
+  }
+
+  /** Opens a stream, of ours or of the peer's, in the table. */
+  openStream(id: number): Stream {
+    const stream = new Stream(
+      this,
+      id,
+      this.peer.initialWindowSize,
+      new ReceiveWindow(
+        this.limits.windows.initialStreamWindow,
+        this.knownStreamWindow,
+      ),
+    );
+    this.table.add(stream);
+    // More streams of our own than the session's window was made for: make
+    // room, so that stalled ones cannot stop the others.
+    if (this.table.localCount > this.#roomForStreams) {
+      this.#roomForStreams++;
+      this.window.grow(this.limits.windows.initialStreamWindow);
+      this.writeWindowUpdate(0, this.window.flush());
+    }
+    return stream;
+  }
+
+  sendHeaders(
+    stream: Stream,
+    fields: readonly HeaderField[],
+    endStream: boolean,
+  ): void {
+    const block = this.encoder.encode(fields);
+    this.output.headers(stream.id, block, endStream, MAX_DATA_LENGTH);
+    if (endStream) stream.localEnded = true;
+    this.handler.onOutput();
+    if (endStream && stream.remoteEnded) this.closeStream(stream, false);
+  }
+
+  schedule(stream: Stream): void {
+    this.scheduler.schedule(stream);
+    this.handler.onOutput();
+  }
+
+  resetStream(stream: Stream, code: number, message?: string): void {
+    this.writeReset(stream.id, code);
+    this.failStream(stream, { kind: "reset", code, remote: false, message });
+  }
+
+  /** Ends the stream here; a handler hears of it if it still waits. */
+  failStream(stream: Stream, failure: StreamFailure): void {
+    const resetHere = failure.kind === "reset" && !failure.remote;
+    this.closeStream(stream, resetHere);
+    // A cut stream's bytes stay readable, but no longer cost the others.
+    this.#creditSession(stream.unconsumed);
+    stream.unconsumed = 0;
+    this.#giveBackGrowth(stream);
+    stream.handler?.onFailure(failure);
+  }
+
+  closeStream(stream: Stream, resetHere: boolean): void {
+    stream.isClosed = true;
+    this.table.close(stream, resetHere);
+    if (stream.unconsumed === 0) this.#giveBackGrowth(stream);
+    this.handler.onStreamClosed?.(stream);
+  }
+
+  /** The peer has ended its side. */
+  endRemote(stream: Stream, trailers: readonly HeaderField[]): void {
+    stream.remoteEnded = true;
+    if (stream.localEnded) this.closeStream(stream, false);
+    stream.handler?.onEnd(trailers);
+  }
+
+  consume(stream: Stream, bytes: number): void {
+    if (stream.unconsumed === 0) return;
+    stream.unconsumed -= bytes;
+    this.#creditSession(bytes);
+    if (stream.isClosed) {
+      if (stream.unconsumed === 0) this.#giveBackGrowth(stream);
+      return;
+    }
+    if (stream.remoteEnded) return;
+    const window = stream.receiveWindow;
+    let credit = window.consume(bytes);
+    if (credit === 0) return;
+    if (stream.unconsumed === 0) {
+      const { maxStreamWindow } = this.pool.limits;
+      const growth = this.pool.take(window.wantedGrowth(maxStreamWindow));
+      if (growth > 0) {
+        stream.grownBy += growth;
+        window.grow(growth);
+        credit += window.flush();
+      }
+    }
+    this.writeWindowUpdate(stream.id, credit);
+  }
+
+  /** Gives the session credit for bytes that no stream took. */
+  discard(bytes: number): void {
+    this.#creditSession(bytes);
+  }
+
+  writeReset(streamId: number, code: number): void {
+    const { slab, at } = this.output.frame(FRAME.RST_STREAM, 0, streamId, 4);
+    writeUint32(slab, at, code);
+    this.handler.onOutput();
+  }
+
+  writeWindowUpdate(streamId: number, credit: number): void {
+    const { slab, at } = this.output.frame(FRAME.WINDOW_UPDATE, 0, streamId, 4);
+    writeUint32(slab, at, credit);
+    this.handler.onOutput();
+  }
+
+  writeGoaway(lastStreamId: number, code: number, debug: string): void {
+    const payload = new Uint8Array(8 + Math.min(debug.length, MAX_DEBUG));
+    writeUint32(payload, 0, lastStreamId);
+    writeUint32(payload, 4, code);
+    for (let at = 8; at < payload.length; at++) {
+      payload[at] = debug.charCodeAt(at - 8) & 0x7f;
+    }
+    this.output.payloadFrame(FRAME.GOAWAY, 0, 0, payload);
+    this.handler.onOutput();
+  }
+
+  /** Ends the session; every stream fails with it. */
+  end(error: unknown): void {
+    if (this.hasEnded) return;
+    this.hasEnded = true;
+    for (const stream of this.table.all()) {
+      this.failStream(stream, { kind: "session", error });
+    }
+  }
+
+  #sendEnd(stream: Stream): void {
+    if (stream.trailers === undefined) {
+      this.output.endStream(stream.id);
+      stream.localEnded = true;
+      this.handler.onOutput();
+      if (stream.remoteEnded) this.closeStream(stream, false);
+    } else {
+      this.sendHeaders(stream, stream.trailers, true);
+    }
+  }
+
+  #creditSession(bytes: number): void {
+    if (bytes === 0 || this.hasEnded) return;
+    const credit = this.window.consume(bytes);
+    if (credit > 0) this.writeWindowUpdate(0, credit);
+  }
+
+  #giveBackGrowth(stream: Stream): void {
+    this.pool.give(stream.grownBy);
+    stream.grownBy = 0;
+  }
+}
+
+/** Room for every stream's first window, and for what they may grow by. */
+export function sessionWindow(limits: SessionLimits): number {
+  const { initialStreamWindow, growth } = limits.windows;
+  return limits.maxConcurrentStreams * initialStreamWindow + growth;
+}
+
+/** Most bytes of GOAWAY debug data that we send. */
+const MAX_DEBUG = 256;

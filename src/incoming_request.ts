@@ -1,0 +1,46 @@
+import { makeReadable, type StreamSource } from "./conn_streams.ts";
+import { StatusError } from "./errors.ts";
+import { toHeaders } from "./header_fields.ts";
+import type { RequestHead } from "./http2/field_validation.ts";
+
+/** What a request is made of, besides its head. */
+export interface RequestParts {
+  readonly scheme: "http" | "https";
+  /** For a request that names no authority. */
+  readonly localAuthority: string;
+  /** The content, or undefined if there is none. */
+  readonly body: StreamSource | undefined;
+  /** Aborted when the stream is cut. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The Request for a handler. Throws {@linkcode StatusError} if there cannot be
+ * one: a URL that is none, a method that `Request` does not take.
+ */
+export function makeRequest(head: RequestHead, parts: RequestParts): Request {
+  const { method } = head;
+  if (["CONNECT", "TRACE", "TRACK"].includes(method.toUpperCase())) {
+    throw new StatusError(501, { message: `Method "${method}" is not served` });
+  }
+  const headers = toHeaders(head.fields);
+  const authority = head.authority || parts.localAuthority;
+  if (!headers.has("host")) headers.set("host", authority);
+  const path = head.path === "*" ? "/" : head.path;
+  const hasBody = parts.body !== undefined && method !== "GET" &&
+    method !== "HEAD";
+  const init: RequestInit & { duplex?: "half" } = {
+    method,
+    headers,
+    signal: parts.signal,
+  };
+  if (hasBody) {
+    init.body = makeReadable(parts.body!);
+    init.duplex = "half";
+  }
+  try {
+    return new Request(`${parts.scheme}://${authority}${path}`, init);
+  } catch (cause) {
+    throw new StatusError(400, { message: "The URL is malformed", cause });
+  }
+}

@@ -1,0 +1,16 @@
+import type { Addr } from "./addr.ts";
+
+/** What a handler is told besides the request. */
+export interface ServeInfo {
+  /** The HTTP version of the request. */
+  readonly protocol: "h2";
+  /** This end of the connection. */
+  readonly localAddr: Addr | undefined;
+  /** The other end of the connection. */
+  readonly remoteAddr: Addr | undefined;
+  /**
+   * Resolves when the response has been sent whole, rejects when it was cut.
+   * It never causes an unhandled rejection.
+   */
+  readonly completed: Promise<void>;
+}

@@ -1,0 +1,91 @@
+import type { Socket } from "./adapters/socket.ts";
+import { closeAll, Connection } from "./connection.ts";
+import type { ConnectionOptions } from "./connection_options.ts";
+import { ClosedError, NotSupportedError } from "./errors.ts";
+import { looksLikeHttp1, refuseHttp1 } from "./http1_refusal.ts";
+import { ERROR_CODE } from "./http2/error_code.ts";
+import type { Stream } from "./http2/stream.ts";
+import { type ExchangeServer, ServerExchange } from "./server_exchange.ts";
+
+/** The connections of a server. */
+export class ServerConnections {
+  readonly #options: ConnectionOptions;
+  readonly #server: ExchangeServer;
+  readonly #open = new Set<Connection>();
+  readonly #refused = new Set<Socket>();
+  #isClosed = false;
+
+  constructor(options: ConnectionOptions, server: ExchangeServer) {
+    this.#options = options;
+    this.#server = server;
+  }
+
+  add(socket: Socket): void {
+    if (this.#isClosed) socket.destroy();
+    else if (socket.isEncrypted && socket.alpnProtocol !== "h2") {
+      this.#refuse(socket);
+    } else {
+      this.#serve(socket);
+    }
+  }
+
+  async close(graceMs: number): Promise<void> {
+    this.#isClosed = true;
+    for (const socket of this.#refused) socket.destroy();
+    const error = new ClosedError("Server was shut down");
+    await closeAll([...this.#open], graceMs, error);
+  }
+
+  #serve(socket: Socket): void {
+    let running = 0;
+    const maxRunning = 2 * this.#options.limits.maxConcurrentStreams;
+    const connection: Connection = new Connection(
+      "server",
+      socket,
+      this.#options,
+      {
+        sniff: (bytes) => {
+          if (!looksLikeHttp1(bytes)) return undefined;
+          refuseHttp1(socket);
+          return new NotSupportedError("Client speaks HTTP/1.x");
+        },
+        onRequest: (stream, head) => {
+          const exchange = new ServerExchange(
+            connection,
+            stream,
+            head,
+            this.#server,
+          );
+          // A client that resets its streams does not stop their handlers:
+          // they count until they are done.
+          if (running >= maxRunning) refuse(stream);
+          else {
+            running++;
+            exchange.run().finally(() => running--);
+          }
+          return exchange;
+        },
+        onClose: () => {
+          connection.gone.then(() => this.#open.delete(connection));
+        },
+      },
+    );
+    this.#open.add(connection);
+  }
+
+  /** A TLS client that did not agree on `h2`. */
+  #refuse(socket: Socket): void {
+    this.#refused.add(socket);
+    socket.start({
+      onData: () => {},
+      onEnd: () => socket.destroy(),
+      onClose: () => this.#refused.delete(socket),
+    });
+    refuseHttp1(socket);
+  }
+}
+
+/** Once the session knows its handler, which has to hear of it. */
+function refuse(stream: Stream): void {
+  queueMicrotask(() => stream.reset(ERROR_CODE.REFUSED_STREAM));
+}

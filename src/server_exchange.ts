@@ -1,0 +1,214 @@
+import { type Accepted, type Acceptor, makeAcceptable } from "./accept.ts";
+import type { Connection } from "./connection.ts";
+import { ArgumentError, H2ConnError, StatusError } from "./errors.ts";
+import { toHeaders } from "./header_fields.ts";
+import type { RequestHead } from "./http2/field_validation.ts";
+import type { Stream, StreamFailure } from "./http2/stream.ts";
+import { makeRequest } from "./incoming_request.ts";
+import { LazyPromise } from "./lazy_promise.ts";
+import {
+  mayHaveContent,
+  responseFields,
+  sendBody,
+} from "./outgoing_response.ts";
+import type { ServeInfo } from "./serve_info.ts";
+import type { Handler } from "./server.ts";
+import { StreamConn } from "./stream_conn.ts";
+import { FULL_SUPPORT, StreamTransport } from "./stream_transport.ts";
+import type { Field } from "./transport.ts";
+
+/** Who answers the requests of a server. */
+export interface ExchangeServer {
+  readonly handler: Handler;
+  onError?(error: unknown): Response | void | Promise<Response | void>;
+}
+
+/** One request of a server: what carries it, and what becomes of it. */
+export class ServerExchange extends StreamTransport implements Acceptor {
+  readonly #conn: StreamConn;
+  readonly #head: RequestHead;
+  readonly #server: ExchangeServer;
+  readonly #aborter = new AbortController();
+  readonly #completed = new LazyPromise<void>();
+  #request: Request | undefined;
+  #isAccepted = false;
+
+  constructor(
+    connection: Connection,
+    stream: Stream,
+    head: RequestHead,
+    server: ExchangeServer,
+  ) {
+    const conn = new StreamConn({
+      supports: FULL_SUPPORT,
+      // RFC 9113 section 8.1: the response is whole, the rest of the request
+      // is not wanted, and nothing went wrong.
+      lingerCode: "NO_ERROR",
+    });
+    super(connection, conn);
+    this.stream = stream;
+    this.#conn = conn;
+    this.#head = head;
+    this.#server = server;
+    if (stream.remoteEnded) conn.onEnd([]);
+  }
+
+  get authority(): string {
+    return this.#request!.headers.get("host") ?? "";
+  }
+
+  /** Asks the handler and sends what it answers. */
+  async run(): Promise<void> {
+    try {
+      const response = await this.#ask();
+      if (response === undefined || this.stream.isClosed) return;
+      await this.#answer(response);
+    } catch (error) {
+      this.#conn.abort({ code: "INTERNAL_ERROR", cause: error });
+      this.report(error);
+    }
+  }
+
+  accept(status: number, headers: readonly Field[]): Accepted {
+    if (this.#isAccepted) {
+      throw new ArgumentError("Cannot accept: the request was accepted before");
+    }
+    this.#isAccepted = true;
+    this.#sendHead(status, headers, false);
+    this.#conn.attach(this);
+    this.#conn.open({
+      protocol: "h2",
+      url: this.#request!.url,
+      method: this.#head.method,
+      status,
+      headers: this.#request!.headers,
+    });
+    const response = new Response(null, {
+      status,
+      headers: toHeaders(headers),
+    });
+    return { conn: this.#conn, response };
+  }
+
+  report(error: unknown): void {
+    this.#onError(error).catch(() => {});
+  }
+
+  override end(trailers?: readonly Field[]): void {
+    super.end(trailers);
+    this.#completed.resolve();
+  }
+
+  override onFailure(failure: StreamFailure): void {
+    super.onFailure(failure);
+    this.#conn.closed.catch((error) => {
+      this.#completed.reject(error);
+      this.#aborter.abort(error);
+    });
+  }
+
+  /** The handler's response, or undefined once it has accepted. */
+  async #ask(): Promise<Response | undefined> {
+    let response;
+    try {
+      this.#request = this.#makeRequest();
+      makeAcceptable(this.#request, this);
+      response = await this.#server.handler(this.#request, this.#info());
+      if (!(response instanceof Response)) {
+        throw new TypeError("The handler did not return a Response");
+      }
+    } catch (error) {
+      return await this.#errorResponse(error);
+    }
+    if (!this.#isAccepted) return response;
+    if (response.status < 300) return undefined;
+    throw new ArgumentError(
+      `The handler accepted, and then answered with ${response.status}`,
+    );
+  }
+
+  async #errorResponse(error: unknown): Promise<Response> {
+    if (this.#isAccepted) throw error;
+    if (error instanceof StatusError) return error.toResponse();
+    const response = await this.#onError(error);
+    return response ?? new Response("Internal Server Error\n", { status: 500 });
+  }
+
+  async #onError(error: unknown): Promise<Response | void> {
+    const { onError } = this.#server;
+    if (onError !== undefined) return await onError(error);
+    // What the client did is not worth a line of the log.
+    if (!(error instanceof H2ConnError) || error instanceof ArgumentError) {
+      console.error("Error in a handler of h2conn's serve():", error);
+    }
+  }
+
+  async #answer(response: Response): Promise<void> {
+    const status = response.status === 0 ? 500 : response.status;
+    const { body } = response;
+    if (body?.locked) throw new ArgumentError("The response's body is in use");
+    const hasContent = body !== null &&
+      mayHaveContent(this.#head.method, status);
+    const endStream = !hasContent && this.stream.remoteEnded;
+    this.#sendHead(status, responseFields(response), endStream);
+    if (endStream) {
+      this.#completed.resolve();
+      this.release();
+    } else {
+      this.#conn.attach(this);
+      if (hasContent) await sendBody(body, this.#conn);
+      else await this.#conn.close();
+    }
+    if (!hasContent) await body?.cancel();
+  }
+
+  #sendHead(status: number, fields: readonly Field[], endStream: boolean) {
+    const head: Field[] = [[":status", String(status)]];
+    if (!fields.some(([name]) => name === "date")) head.push(["date", now()]);
+    this.stream.sendHeaders(head.concat(fields), endStream);
+  }
+
+  #makeRequest(): Request {
+    const { socket } = this.connection;
+    const { localAddr } = socket;
+    return makeRequest(this.#head, {
+      scheme: socket.isEncrypted ? "https" : "http",
+      localAuthority: localAddr
+        ? `${localAddr.hostname}:${localAddr.port}`
+        : "",
+      body: this.stream.remoteEnded && this.stream.unconsumed === 0
+        ? undefined
+        : {
+          read: (p) => this.#conn.read(p),
+          readChunk: () => this.#conn.readChunk(),
+          cancelRead: () => {},
+        },
+      signal: this.#aborter.signal,
+    });
+  }
+
+  #info(): ServeInfo {
+    const completed = this.#completed;
+    return {
+      protocol: "h2",
+      localAddr: this.localAddr,
+      remoteAddr: this.remoteAddr,
+      get completed() {
+        return completed.promise;
+      },
+    };
+  }
+}
+
+let dateText = "";
+let dateTime = 0;
+
+/** The Date of RFC 9110 section 6.6.1, made once a second. */
+function now(): string {
+  const time = Math.floor(Date.now() / 1000);
+  if (time !== dateTime) {
+    dateTime = time;
+    dateText = new Date(time * 1000).toUTCString();
+  }
+  return dateText;
+}

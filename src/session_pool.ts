@@ -1,0 +1,189 @@
+import type { ClientTls, RuntimeAdapter, Socket } from "./adapters/socket.ts";
+import type { ClientExchange } from "./client_exchange.ts";
+import { closeAll, Connection } from "./connection.ts";
+import type { ConnectionOptions } from "./connection_options.ts";
+import {
+  ClosedError,
+  ConnectError,
+  H2ConnError,
+  NotSupportedError,
+} from "./errors.ts";
+import { looksLikeHttp1Response } from "./http1_refusal.ts";
+import { ERROR_CODE } from "./http2/error_code.ts";
+
+/** After how much silence an idle session is tried with a PING before reuse. */
+const VERIFY_AFTER_MS = 30_000;
+
+/** What all sessions of a pool have in common. */
+export interface PoolOptions {
+  readonly adapter: RuntimeAdapter;
+  readonly connection: ConnectionOptions;
+  readonly tls: ClientTls;
+}
+
+/** The sessions to one origin, and the requests that wait for one. */
+export class SessionPool {
+  readonly #origin: URL;
+  readonly #options: PoolOptions;
+  readonly #connections = new Set<Connection>();
+  readonly #verifying = new Set<Connection>();
+  readonly #aborter = new AbortController();
+  #waiting: ClientExchange[] = [];
+  #isDialing = false;
+  #pingFactor = 1;
+  #closed: ClosedError | undefined;
+
+  constructor(origin: URL, options: PoolOptions) {
+    this.#origin = origin;
+    this.#options = options;
+  }
+
+  submit(exchange: ClientExchange): void {
+    if (this.#closed !== undefined) return exchange.fail(this.#closed);
+    this.#waiting.push(exchange);
+    this.#serve();
+  }
+
+  cancel(exchange: ClientExchange): void {
+    this.#waiting = this.#waiting.filter((waiting) => waiting !== exchange);
+  }
+
+  /** Lets open streams end for a while, then ends the rest. */
+  async close(graceMs: number): Promise<void> {
+    this.#closed ??= new ClosedError("Client is closed");
+    this.#aborter.abort(this.#closed);
+    for (const exchange of this.#waiting.splice(0)) exchange.fail(this.#closed);
+    await closeAll([...this.#connections], graceMs, this.#closed);
+  }
+
+  /** Gives requests that wait to sessions with room; dials for the rest. */
+  #serve(): void {
+    for (const connection of this.#connections) {
+      if (this.#waiting.length === 0) return;
+      if (connection.isClosed || this.#verifying.has(connection)) continue;
+      const isIdle = connection.session.openStreams === 0;
+      if (isIdle && connection.silence > VERIFY_AFTER_MS) {
+        this.#verify(connection);
+      } else {
+        this.#fill(connection);
+      }
+    }
+    if (this.#waiting.length > 0 && !this.#isSettling()) this.#dial();
+  }
+
+  #fill(connection: Connection): void {
+    while (this.#waiting.length > 0 && connection.session.freeStreams > 0) {
+      this.#waiting.shift()!.start(connection);
+    }
+  }
+
+  /** Whether a session may soon have room, so that another would be waste. */
+  #isSettling(): boolean {
+    if (this.#isDialing || this.#verifying.size > 0) return true;
+    for (const connection of this.#connections) {
+      if (!connection.isClosed && !connection.session.hasPeerSettings) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** A session that has been silent may be dead without our knowing. */
+  #verify(connection: Connection): void {
+    this.#verifying.add(connection);
+    const done = () => {
+      this.#verifying.delete(connection);
+      this.#serve();
+    };
+    connection.verify().then(done, done);
+  }
+
+  #dial(): void {
+    const { adapter, connection, tls } = this.#options;
+    const { hostname, port, protocol } = this.#origin;
+    const isTls = protocol === "https:";
+    this.#isDialing = true;
+    adapter.dial({
+      hostname: hostname.replace(/^\[|\]$/g, ""),
+      port: Number(port) || (isTls ? 443 : 80),
+      tls: isTls ? tls : undefined,
+      timeout: connection.timeouts.connectTimeout,
+      signal: this.#aborter.signal,
+    }).then(
+      (socket) => this.#onSocket(socket),
+      (error) => this.#onDialError(error),
+    );
+  }
+
+  #onSocket(socket: Socket): void {
+    this.#isDialing = false;
+    if (this.#closed !== undefined) return socket.destroy();
+    const connection = new Connection("client", socket, this.#settings(), {
+      sniff: (bytes) => this.#sniff(socket, bytes),
+      onCapacity: () => this.#onCapacity(connection),
+      onGoaway: (code, debug) => this.#onGoaway(code, debug),
+      onClose: (error) => this.#onClose(connection, error),
+    });
+    this.#connections.add(connection);
+    this.#serve();
+  }
+
+  #sniff(socket: Socket, bytes: Uint8Array): H2ConnError | undefined {
+    if (!looksLikeHttp1Response(bytes)) return undefined;
+    socket.destroy();
+    return new NotSupportedError(
+      `Server at ${this.#origin.host} answered in HTTP/1.x: ` +
+        `it does not speak HTTP/2`,
+    );
+  }
+
+  #onDialError(error: unknown): void {
+    this.#isDialing = false;
+    this.#failWaiting(
+      error instanceof H2ConnError
+        ? error
+        : new ConnectError("tcp", `Cannot connect to ${this.#origin.host}`, {
+          cause: error,
+        }),
+    );
+  }
+
+  #onCapacity(connection: Connection): void {
+    if (this.#waiting.length === 0) return;
+    const { session } = connection;
+    if (
+      session.hasPeerSettings && session.openStreams === 0 &&
+      session.peerSettings.maxConcurrentStreams === 0
+    ) {
+      return this.#failWaiting(
+        new ConnectError("http2", `${this.#origin.host} takes no streams`),
+      );
+    }
+    this.#serve();
+  }
+
+  /** gRPC's servers say so to clients whose PINGs come too often. */
+  #onGoaway(code: number, debug: string): void {
+    if (code !== ERROR_CODE.ENHANCE_YOUR_CALM) return;
+    if (debug === "too_many_pings") this.#pingFactor *= 2;
+  }
+
+  #onClose(connection: Connection, error: H2ConnError): void {
+    const hadSettings = connection.session.hasPeerSettings;
+    // Its sockets count until they are gone: close() waits for them.
+    connection.gone.then(() => this.#connections.delete(connection));
+    if (this.#closed !== undefined) return;
+    if (hadSettings) this.#serve();
+    else this.#failWaiting(error);
+  }
+
+  #failWaiting(error: H2ConnError): void {
+    for (const exchange of this.#waiting.splice(0)) exchange.fail(error);
+  }
+
+  #settings(): ConnectionOptions {
+    const { limits, timeouts } = this.#options.connection;
+    const pingInterval = timeouts.pingInterval * this.#pingFactor;
+    return { limits, timeouts: { ...timeouts, pingInterval } };
+  }
+}
