@@ -34,8 +34,11 @@ export interface ConnectionHandler {
 /** Most bytes given to the socket and not yet taken by the kernel. */
 const MAX_IN_FLIGHT = 512 * 1024;
 
-/** How long a peer may take to close after our GOAWAY, in milliseconds. */
+/** How long a peer may be silent after our FIN, in milliseconds. */
 const CLOSE_MS = 1000;
+
+/** How long closing may take in all, in milliseconds. */
+const MAX_CLOSE_MS = 30_000;
 
 /** A session and the socket that carries it, with its timers. */
 export class Connection implements SessionHandler, SocketHandler {
@@ -45,6 +48,7 @@ export class Connection implements SessionHandler, SocketHandler {
   /** Resolves when the socket is closed. */
   readonly gone: Promise<void>;
   #onGone!: () => void;
+  readonly #role: Role;
   readonly #handler: ConnectionHandler;
   readonly #watchdog: Watchdog;
   readonly #closeTimer = new Timer(() => this.socket.destroy());
@@ -53,7 +57,11 @@ export class Connection implements SessionHandler, SocketHandler {
   #isFlushScheduled = false;
   #onFlushed: (() => void)[] = [];
   #refs = 0;
+  #isDraining = false;
   #isClosing = false;
+  #closingSince = 0;
+  #hasSentFin = false;
+  #isGone = false;
   #error: H2ConnError | undefined;
   #goaway: GoawayError | undefined;
 
@@ -63,6 +71,7 @@ export class Connection implements SessionHandler, SocketHandler {
     options: ConnectionOptions,
     handler: ConnectionHandler,
   ) {
+    this.#role = role;
     this.socket = socket;
     this.options = options;
     this.#handler = handler;
@@ -71,7 +80,7 @@ export class Connection implements SessionHandler, SocketHandler {
     this.#watchdog = new Watchdog(options.timeouts, this.session, {
       hasOutput: () => this.#inFlight > 0,
       onIdle: () => this.close(),
-      onDead: (error) => this.#lose(error),
+      onDead: (error) => this.#giveUp(error),
     });
     socket.start(this);
     if (role === "client") socket.unref();
@@ -120,16 +129,19 @@ export class Connection implements SessionHandler, SocketHandler {
 
   /** Says GOAWAY, and closes once no stream is open. */
   drain(): void {
-    if (this.isClosed) return;
-    this.session.goaway();
-    if (this.session.openStreams === 0) this.close();
-    else this.#watchdog.isDraining = true;
+    if (this.isClosed || this.#isDraining) return;
+    this.#isDraining = true;
+    if (this.#role === "client") return this.#finishDrain();
+    // RFC 9113 section 6.8: streams on their way when the first GOAWAY is
+    // sent are still taken; a round trip later there are no more of them.
+    this.session.startDraining();
+    const finish = () => this.#finishDrain();
+    this.verify().then(finish, finish);
   }
 
   /** Says GOAWAY and closes; streams that are open fail with the error. */
   close(error?: H2ConnError): void {
     if (this.isClosed) return;
-    this.#isClosing = true;
     this.session.goaway(ERROR_CODE.NO_ERROR);
     this.#finish(
       error ?? new ConnectError("http2", "Session was closed on this side"),
@@ -144,6 +156,7 @@ export class Connection implements SessionHandler, SocketHandler {
       if (error !== undefined) return this.#end(error);
     }
     this.session.receive(chunk, this.#watchdog.now);
+    if (this.#hasSentFin) this.#waitForFin();
   }
 
   onEnd(): void {
@@ -158,6 +171,7 @@ export class Connection implements SessionHandler, SocketHandler {
 
   onClose(cause: Error | undefined): void {
     this.#closeTimer.clear();
+    this.#isGone = true;
     this.#onGone();
     this.#lose(
       this.#goaway ??
@@ -213,7 +227,6 @@ export class Connection implements SessionHandler, SocketHandler {
   }
 
   onFault(fault: SessionError): void {
-    this.#isClosing = true;
     this.#finish(
       new ProtocolError(fault.code, fault.message, { cause: fault.cause }),
     );
@@ -221,6 +234,7 @@ export class Connection implements SessionHandler, SocketHandler {
 
   #flush(): void {
     if (this.#error !== undefined && !this.#isClosing) return;
+    if (this.#hasSentFin) return;
     while (this.#inFlight < MAX_IN_FLIGHT) {
       const slab = this.session.takeOutput();
       if (slab === undefined) break;
@@ -235,16 +249,49 @@ export class Connection implements SessionHandler, SocketHandler {
     this.#watchdog.onProgress();
     this.#flush();
     if (this.#inFlight > 0) return;
+    if (this.#isClosing) this.#sendFin();
     if (this.#refs === 0 && !this.#isClosing) this.socket.unref();
     this.#resolveFlushed();
   }
 
-  /** Sends what is left and then FIN; the peer has a while to do the same. */
+  /** Sends what is left and then FIN, and waits for the peer to do the same. */
   #finish(error: H2ConnError): void {
-    this.#flush();
+    this.#isClosing = true;
+    this.#closingSince = this.#watchdog.now;
+    this.socket.ref();
     this.#end(error);
+    this.#flush();
+    if (this.#inFlight === 0) this.#sendFin();
+    else this.#closeTimer.set(this.options.timeouts.writeTimeout);
+  }
+
+  #finishDrain(): void {
+    this.session.goaway();
+    this.#watchdog.isDraining = true;
+    if (this.session.openStreams === 0) this.close();
+  }
+
+  #sendFin(): void {
+    if (this.#hasSentFin) return;
+    this.#hasSentFin = true;
     this.socket.end();
-    this.#closeTimer.set(CLOSE_MS);
+    this.#waitForFin();
+  }
+
+  /**
+   * A socket that is closed while the peer still sends makes TCP drop what the
+   * peer has not read yet: it is kept until the peer closes, or is silent.
+   */
+  #waitForFin(): void {
+    if (this.#isGone) return;
+    const left = this.#closingSince + MAX_CLOSE_MS - this.#watchdog.now;
+    this.#closeTimer.set(Math.min(CLOSE_MS, left));
+  }
+
+  #giveUp(error: H2ConnError): void {
+    if (!(error instanceof ProtocolError)) return this.#lose(error);
+    this.session.goaway(error.h2Code.number, error.message);
+    this.#finish(error);
   }
 
   #lose(error: H2ConnError): void {
