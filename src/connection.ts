@@ -154,6 +154,7 @@ export class Connection implements SessionHandler, SocketHandler {
       this.#hasBytes = true;
       const error = this.#handler.sniff?.(chunk);
       if (error !== undefined) return this.#end(error);
+      this.#flush();
     }
     this.session.receive(chunk, this.#watchdog.now);
     if (this.#hasSentFin) this.#waitForFin();
@@ -234,7 +235,7 @@ export class Connection implements SessionHandler, SocketHandler {
 
   #flush(): void {
     if (this.#error !== undefined && !this.#isClosing) return;
-    if (this.#hasSentFin) return;
+    if (this.#hasSentFin || this.#waitsForBytes) return;
     while (this.#inFlight < MAX_IN_FLIGHT) {
       const slab = this.session.takeOutput();
       if (slab === undefined) break;
@@ -263,6 +264,12 @@ export class Connection implements SessionHandler, SocketHandler {
     this.#flush();
     if (this.#inFlight === 0) this.#sendFin();
     else this.#closeTimer.set(this.options.timeouts.writeTimeout);
+  }
+
+  /** Cleartext: a client of HTTP/1.x is to be answered in HTTP/1.x. */
+  get #waitsForBytes(): boolean {
+    return this.#role === "server" && !this.#hasBytes &&
+      !this.socket.isEncrypted;
   }
 
   #finishDrain(): void {

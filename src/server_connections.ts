@@ -4,7 +4,6 @@ import type { ConnectionOptions } from "./connection_options.ts";
 import { ClosedError, NotSupportedError } from "./errors.ts";
 import { looksLikeHttp1, refuseHttp1 } from "./http1_refusal.ts";
 import { ERROR_CODE } from "./http2/error_code.ts";
-import type { Stream } from "./http2/stream.ts";
 import { type ExchangeServer, ServerExchange } from "./server_exchange.ts";
 
 /** The connections of a server. */
@@ -58,11 +57,13 @@ export class ServerConnections {
           );
           // A client that resets its streams does not stop their handlers:
           // they count until they are done.
-          if (running >= maxRunning) refuse(stream);
-          else {
-            running++;
-            exchange.run().finally(() => running--);
-          }
+          const isRefused = running >= maxRunning;
+          if (!isRefused) running++;
+          // A handler runs once the session is done with what it received.
+          queueMicrotask(() => {
+            if (isRefused) stream.reset(ERROR_CODE.REFUSED_STREAM);
+            else exchange.run().finally(() => running--);
+          });
           return exchange;
         },
         onClose: () => {
@@ -83,9 +84,4 @@ export class ServerConnections {
     });
     refuseHttp1(socket);
   }
-}
-
-/** Once the session knows its handler, which has to hear of it. */
-function refuse(stream: Stream): void {
-  queueMicrotask(() => stream.reset(ERROR_CODE.REFUSED_STREAM));
 }

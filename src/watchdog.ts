@@ -28,6 +28,7 @@ export class Watchdog {
   #lastProgress = this.#start;
   #idleSince = this.#start;
   #insideSince = 0;
+  #messages = 0;
   #hasSettings = false;
   #hasSettingsAck = false;
   #pingId = 0;
@@ -109,7 +110,8 @@ export class Watchdog {
   }
 
   #sendPing(): void {
-    if (this.#pingSent > 0) return;
+    // One that other bytes answered says nothing of the silence after them.
+    if (this.#pingSent > 0 && this.#lastByte < this.#pingSent) return;
     this.#pingId = (this.#pingId + 1) >>> 0;
     this.#pingSent = this.now;
     this.#session.ping(this.#pingId);
@@ -147,8 +149,12 @@ export class Watchdog {
         `Peer did not acknowledge SETTINGS within ${timeouts.settingsTimeout} ms`,
       );
     }
-    if (!this.#session.isInsideMessage) this.#insideSince = now;
-    else if (passed(now, this.#insideSince, timeouts.headersTimeout)) {
+    const { isInsideMessage, messages } = this.#session;
+    // Busy peers are inside a message at most looks, but not inside the same.
+    if (!isInsideMessage || messages !== this.#messages) {
+      this.#insideSince = now;
+      this.#messages = messages;
+    } else if (passed(now, this.#insideSince, timeouts.headersTimeout)) {
       return new ProtocolError(
         "ENHANCE_YOUR_CALM",
         `Peer took over ${timeouts.headersTimeout} ms for one frame`,

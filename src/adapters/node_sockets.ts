@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import net from "node:net";
 import tls from "node:tls";
 import type { Addr } from "../addr.ts";
@@ -122,8 +123,7 @@ function createTlsServer(options: ListenOptions): tls.Server {
   const { cert, key, ca, requestCert } = options.tls!;
   let server;
   try {
-    // Made apart, since not every runtime checks the pair when it listens.
-    tls.createSecureContext({ cert, key });
+    checkKey(cert, key);
     server = tls.createServer({
       cert,
       key,
@@ -140,6 +140,14 @@ function createTlsServer(options: ListenOptions): tls.Server {
   // A handshake that fails ends its socket and nothing else.
   server.on("tlsClientError", (_error, socket) => socket.destroy());
   return server;
+}
+
+/** Deno's node:tls takes a key of another certificate and fails handshakes. */
+function checkKey(cert: string, key: string): void {
+  const leaf = new X509Certificate(cert);
+  if (!leaf.checkPrivateKey(createPrivateKey(key))) {
+    throw new Error("The key belongs to another certificate");
+  }
 }
 
 function listenError(

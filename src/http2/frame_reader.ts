@@ -1,5 +1,8 @@
-import { FRAME_HEADER_LENGTH, MAX_UINT31, readUint32 } from "./frame.ts";
+import { FRAME, FRAME_HEADER_LENGTH, MAX_UINT31, readUint32 } from "./frame.ts";
 import { SessionError } from "./session_error.ts";
+
+/** Where a frame's header says its type. */
+const TYPE_AT = 3;
 
 /** Takes one whole frame; its payload is `bytes` from `start` to `end`. */
 export type FrameHandler = (
@@ -28,9 +31,10 @@ export class FrameReader {
     this.#onFrame = onFrame;
   }
 
-  /** Whether the last chunk ended inside a frame. */
-  get isInsideFrame(): boolean {
-    return this.#partialLength > 0;
+  /** Whether the last chunk ended inside a frame that is not DATA. */
+  get isInsideControlFrame(): boolean {
+    if (this.#partialLength <= TYPE_AT) return this.#partialLength > 0;
+    return this.#partial![TYPE_AT] !== FRAME.DATA;
   }
 
   /** Throws {@linkcode SessionError} at a frame longer than allowed. */

@@ -1,4 +1,4 @@
-import { ERROR_CODE } from "./error_code.ts";
+import { ERROR_CODE, errorCodeName } from "./error_code.ts";
 import {
   checkTrailers,
   contentLength,
@@ -18,12 +18,17 @@ import type { Stream } from "./stream.ts";
 /** How many idle frames one SETTINGS or GOAWAY or 1xx response counts for. */
 const HEAVY = 10;
 
+/** How many bytes may wait for the peer while it opens more streams. */
+const MAX_UNREAD_BYTES = 1024 * 1024;
+
 /** Acts on each frame from the peer, in the order of RFC 9113 section 6. */
 export class FrameReceiver {
   readonly #core: SessionCore;
   readonly #decoder: HpackDecoder;
   readonly #assembly: HeaderAssembly;
   #hasSettingsAck = false;
+  /** Frames and header blocks that came whole. */
+  messages = 0;
 
   constructor(core: SessionCore) {
     const { maxHeaderListSize, maxHeaderFields } = core.limits;
@@ -56,6 +61,7 @@ export class FrameReceiver {
       if (!(error instanceof StreamError)) throw error;
       this.#failStream(error);
     }
+    if (!this.isInsideHeaders) this.messages++;
     const { output, limits } = this.#core;
     if (output.controlFrames > limits.maxQueuedFrames) {
       throw new SessionError(
@@ -118,7 +124,7 @@ export class FrameReceiver {
     const core = this.#core;
     if (core.table.isIdle(error.streamId)) {
       // A stream that was never opened cannot be reset (section 5.1, "idle").
-      throw new SessionError("PROTOCOL_ERROR", error.message);
+      throw new SessionError(errorCodeName(error.code), error.message);
     }
     const stream = core.table.get(error.streamId);
     if (stream === undefined) {
@@ -278,8 +284,12 @@ export class FrameReceiver {
       const size = core.limits.windows.initialStreamWindow;
       const change = size - core.knownStreamWindow;
       core.knownStreamWindow = size;
-      for (const stream of core.table.all()) {
-        stream.receiveWindow.available += change;
+      // A smaller one is not held against streams that are open: Bun's client
+      // does not take back what it believed before.
+      if (change > 0) {
+        for (const stream of core.table.all()) {
+          stream.receiveWindow.available += change;
+        }
       }
     }
     core.handler.onSettingsAck();
@@ -428,7 +438,10 @@ export class FrameReceiver {
     core.table.usePeerId(streamId);
     if (
       core.refusesStreams ||
-      core.table.remoteCount >= core.limits.maxConcurrentStreams
+      core.table.remoteCount >= core.limits.maxConcurrentStreams ||
+      // Answers without content end their streams before they are read, so
+      // no other limit holds a peer that asks and does not read.
+      core.output.length > MAX_UNREAD_BYTES
     ) {
       core.table.refuse(streamId);
       throw new StreamError(streamId, "REFUSED_STREAM", "Too many streams");

@@ -102,9 +102,17 @@ export class Session {
     return Math.max(0, limit - table.localCount);
   }
 
-  /** Whether the last bytes ended inside a frame or a header block. */
+  /**
+   * Whether the last bytes ended inside a header block or a frame other than
+   * DATA, whose sender may be slow.
+   */
   get isInsideMessage(): boolean {
-    return this.#reader.isInsideFrame || this.#receiver.isInsideHeaders;
+    return this.#reader.isInsideControlFrame || this.#receiver.isInsideHeaders;
+  }
+
+  /** How many frames and header blocks came whole. */
+  get messages(): number {
+    return this.#receiver.messages;
   }
 
   /** Takes bytes from the peer; `now` is in milliseconds of a steady clock. */
