@@ -34,6 +34,9 @@ export interface ConnectionHandler {
 /** Most bytes given to the socket and not yet taken by the kernel. */
 const MAX_IN_FLIGHT = 512 * 1024;
 
+/** How many bytes are worth a socket write of their own. */
+const FLUSH_LOAD = 64 * 1024;
+
 /** How long a peer may be silent after our FIN, in milliseconds. */
 const CLOSE_MS = 1000;
 
@@ -54,7 +57,16 @@ export class Connection implements SessionHandler, SocketHandler {
   readonly #closeTimer = new Timer(() => this.socket.destroy());
   #hasBytes = false;
   #inFlight = 0;
-  #isFlushScheduled = false;
+  #flushDue: "no" | "this turn" | "now" = "no";
+  #hasFlushedThisTurn = false;
+  readonly #onFlushDue = () => {
+    this.#flushDue = "no";
+    this.#flush();
+  };
+  readonly #onTurnEnd = () => {
+    this.#hasFlushedThisTurn = false;
+    if (this.#flushDue === "this turn") this.#onFlushDue();
+  };
   #onFlushed: (() => void)[] = [];
   #refs = 0;
   #isDraining = false;
@@ -185,12 +197,19 @@ export class Connection implements SessionHandler, SocketHandler {
   }
 
   onOutput(): void {
-    if (this.#isFlushScheduled) return;
-    this.#isFlushScheduled = true;
-    queueMicrotask(() => {
-      this.#isFlushScheduled = false;
-      this.#flush();
-    });
+    if (this.#flushDue === "now") return;
+    // The first bytes of a turn leave as soon as the running code is done.
+    // What is written after that, by code that awaited its write, is gathered
+    // until the turn ends or a good load is together.
+    if (
+      !this.#hasFlushedThisTurn || this.session?.pendingOutput >= FLUSH_LOAD
+    ) {
+      this.#flushDue = "now";
+      queueMicrotask(this.#onFlushDue);
+    } else {
+      // That is when onTurnEnd looks.
+      this.#flushDue = "this turn";
+    }
   }
 
   onRequest(stream: Stream, head: RequestHead): StreamHandler {
@@ -236,6 +255,10 @@ export class Connection implements SessionHandler, SocketHandler {
   #flush(): void {
     if (this.#error !== undefined && !this.#isClosing) return;
     if (this.#hasSentFin || this.#waitsForBytes) return;
+    if (!this.#hasFlushedThisTurn) {
+      this.#hasFlushedThisTurn = true;
+      setImmediate(this.#onTurnEnd);
+    }
     while (this.#inFlight < MAX_IN_FLIGHT) {
       const slab = this.session.takeOutput();
       if (slab === undefined) break;

@@ -20,7 +20,7 @@ export class ReadSide {
   #pending: PendingRead[] = [];
   #hasEnded = false;
   #error: H2ConnError | undefined;
-  #isDiscarding = false;
+  #discardError: (() => H2ConnError) | undefined;
 
   constructor(consume: (bytes: number) => void) {
     this.#consume = consume;
@@ -60,7 +60,7 @@ export class ReadSide {
   }
 
   onData(bytes: Uint8Array, start: number, end: number): void {
-    if (this.#isDiscarding) return this.#consume(end - start);
+    if (this.#discardError !== undefined) return this.#consume(end - start);
     while (start < end && this.#pending.length > 0) {
       start += this.#serve(bytes, start, end);
     }
@@ -78,13 +78,16 @@ export class ReadSide {
     if (!this.#hasEnded) this.#rejectPending(error);
   }
 
-  /** Drops what is queued and what comes; reads fail with the error. */
-  discard(error: H2ConnError): void {
-    if (this.#isDiscarding) return;
-    this.#isDiscarding = true;
-    this.#error = error;
-    this.#consume(this.#queue.clear());
-    this.#rejectPending(error);
+  /**
+   * Drops what is queued and what comes; reads fail with the error, which is
+   * made only if there is one: a stack trace costs more than a stream.
+   */
+  discard(error: () => H2ConnError): void {
+    if (this.#discardError !== undefined) return;
+    this.#discardError = error;
+    const dropped = this.#queue.clear();
+    if (dropped > 0) this.#consume(dropped);
+    if (this.#pending.length > 0) this.#rejectPending(error());
   }
 
   #isReady(): boolean {
@@ -93,7 +96,9 @@ export class ReadSide {
   }
 
   #wait(target: Uint8Array | undefined): Promise<number | Uint8Array | null> {
-    if (this.#isDiscarding) return Promise.reject(this.#error!);
+    if (this.#discardError !== undefined) {
+      return Promise.reject(this.#discardError());
+    }
     if (this.#deadline.hasPassed) return Promise.reject(readTimeout());
     if (this.#hasEnded) return Promise.resolve(null);
     if (this.#error !== undefined) return Promise.reject(this.#error);

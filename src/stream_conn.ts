@@ -14,7 +14,7 @@ import type {
   Transport,
   TransportHandler,
 } from "./transport.ts";
-import { type writeClosed, WriteSide } from "./write_side.ts";
+import { WriteSide } from "./write_side.ts";
 
 /** How long a peer may take to end its side after `close`, in milliseconds. */
 const LINGER_MS = 10_000;
@@ -76,7 +76,7 @@ export class StreamConn implements Conn, TransportHandler {
     this.#readable ??= makeReadable({
       read: (p) => this.read(p),
       readChunk: () => this.readChunk(),
-      cancelRead: () => this.#reader.discard(readClosed()),
+      cancelRead: () => this.#reader.discard(readClosed),
     });
     return this.#readable;
   }
@@ -144,7 +144,7 @@ export class StreamConn implements Conn, TransportHandler {
     if (this.#linger !== undefined) return Promise.resolve();
     this.#linger = new Timer(() => this.#giveUp(), { ref: this.#isRef });
     this.#writer.close();
-    this.#reader.discard(readClosed());
+    this.#reader.discard(readClosed);
     if (this.#closed.isSettled) return Promise.resolve();
     this.#linger.set(LINGER_MS);
     return this.#transport.flushed();
@@ -158,7 +158,8 @@ export class StreamConn implements Conn, TransportHandler {
       );
     }
     if (this.#failure !== undefined || this.#closed.isSettled) {
-      this.#reader.discard(this.#failure ?? readClosed());
+      const failure = this.#failure;
+      this.#reader.discard(failure ? () => failure : readClosed);
       return;
     }
     this.#abortReason = { code, cause: reason.cause };
@@ -223,7 +224,7 @@ export class StreamConn implements Conn, TransportHandler {
     this.#failure = error;
     this.#linger?.clear();
     this.#writer.fail(error);
-    if (reason !== undefined) this.#reader.discard(error);
+    if (reason !== undefined) this.#reader.discard(() => error);
     this.#reader.fail(error);
     this.#opened.reject(error);
     this.#closed.reject(error);
@@ -241,7 +242,7 @@ export class StreamConn implements Conn, TransportHandler {
     if (this.#failure !== undefined) return;
     this.onFailure(error);
     this.#writer.close();
-    this.#reader.discard(error);
+    this.#reader.discard(() => error);
     this.#options.onCancel?.();
   }
 

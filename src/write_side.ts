@@ -26,6 +26,7 @@ export class WriteSide {
   #isOpen = false;
   #isEnding = false;
   #hasEnded = false;
+  #isClosed = false;
   #error: H2ConnError | undefined;
 
   constructor(target: WriteTarget) {
@@ -110,7 +111,7 @@ export class WriteSide {
       })
     );
     this.#isEnding = true;
-    this.#error ??= writeClosed();
+    this.#isClosed = true;
     if (this.#hasEnded || !this.#isOpen) return;
     this.#hasEnded = true;
     this.#target.end(undefined);
@@ -119,6 +120,7 @@ export class WriteSide {
 
   #refusal(): H2ConnError | undefined {
     if (this.#error !== undefined) return this.#error;
+    if (this.#isClosed) return writeClosed();
     if (this.#isEnding) {
       return new ClosedError("Cannot write after closeWrite()");
     }
@@ -187,8 +189,7 @@ export class WriteSide {
   }
 }
 
-/** For writes after this side closed the Conn. */
-export function writeClosed(): ClosedError {
+function writeClosed(): ClosedError {
   return new ClosedError("Cannot write: the Conn is closed");
 }
 

@@ -29,8 +29,12 @@ export interface DataSource {
 export class Output {
   #slab: Uint8Array | undefined;
   #length = 0;
-  #full: Uint8Array[] = [];
+  #full: { slab: Uint8Array; controlFrames: number }[] = [];
+  #fullLength = 0;
+  /** Of the slab that is being filled. */
   #controlFrames = 0;
+  /** Of all slabs. */
+  #allControlFrames = 0;
   // The DATA frame at the end of the slab, while more bytes may join it.
   #openStream = 0;
   #openHeader = 0;
@@ -42,7 +46,12 @@ export class Output {
 
   /** Control frames that wait, not counting header sections. */
   get controlFrames(): number {
-    return this.#controlFrames;
+    return this.#allControlFrames;
+  }
+
+  /** How many bytes wait. */
+  get length(): number {
+    return this.#fullLength + this.#length;
   }
 
   /** How many bytes of one stream's DATA fit now, zero if none. */
@@ -98,9 +107,9 @@ export class Output {
     slab: Uint8Array;
     at: number;
   } {
-    this.#controlFrames++;
     this.#openStream = 0;
     const slab = this.#reserve(FRAME_HEADER_LENGTH + length);
+    this.#countControlFrame();
     writeFrameHeader(slab, this.#length, length, type, flags, streamId);
     const at = this.#length + FRAME_HEADER_LENGTH;
     this.#length = at + length;
@@ -114,8 +123,8 @@ export class Output {
     streamId: number,
     payload: Uint8Array,
   ): void {
-    this.#controlFrames++;
     this.#frameOf(type, flags, streamId, payload, 0, payload.length);
+    this.#countControlFrame();
   }
 
   /** HEADERS with as many CONTINUATION frames as the block needs. */
@@ -150,22 +159,33 @@ export class Output {
 
   /** The next slab to send; give it back with {@linkcode recycle}. */
   take(): Uint8Array | undefined {
-    if (this.#full.length > 0) return this.#full.shift();
+    const full = this.#full.shift();
+    if (full !== undefined) {
+      this.#fullLength -= full.slab.length;
+      this.#allControlFrames -= full.controlFrames;
+      return full.slab;
+    }
     if (this.#length === 0) return undefined;
     const taken = this.#slab!.subarray(0, this.#length);
     this.#slab = undefined;
     this.#length = 0;
     this.#openStream = 0;
-    this.#controlFrames = 0;
+    this.#controlFrames = this.#allControlFrames = 0;
     return taken;
   }
 
   clear(): void {
     this.#full = [];
+    this.#fullLength = 0;
     this.#slab = undefined;
     this.#length = 0;
     this.#openStream = 0;
-    this.#controlFrames = 0;
+    this.#controlFrames = this.#allControlFrames = 0;
+  }
+
+  #countControlFrame(): void {
+    this.#controlFrames++;
+    this.#allControlFrames++;
   }
 
   #frameOf(
@@ -189,7 +209,10 @@ export class Output {
     if (slab === undefined) {
       slab = this.#slab = acquireSlab(needed);
     } else if (needed > LARGE) {
-      this.#full.push(slab.subarray(0, this.#length));
+      const controlFrames = this.#controlFrames;
+      this.#full.push({ slab: slab.subarray(0, this.#length), controlFrames });
+      this.#fullLength += this.#length;
+      this.#controlFrames = 0;
       this.#length = 0;
       this.#openStream = 0;
       slab = this.#slab = acquireSlab(size);

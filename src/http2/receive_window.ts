@@ -20,6 +20,12 @@ export const DEFAULT_WINDOWS: Readonly<WindowLimits> = Object.freeze({
 
 const GROWTH_FACTOR = 4;
 
+/**
+ * A reader that takes a whole window within this many milliseconds may be held
+ * up by it: the time is longer than most round trips.
+ */
+const GROWTH_MS = 500;
+
 /** What streams may grow by; returned when they close. */
 export class WindowPool {
   #left: number;
@@ -51,11 +57,14 @@ export class ReceiveWindow {
   available: number;
   #size: number;
   #unreturned = 0;
+  #taken = 0;
+  #takenSince = 0;
 
   /** `available` differs from `size` before our SETTINGS are acknowledged. */
-  constructor(size: number, available: number = size) {
+  constructor(size: number, available: number = size, now = 0) {
     this.#size = size;
     this.available = available;
+    this.#takenSince = now;
   }
 
   get size(): number {
@@ -83,8 +92,16 @@ export class ReceiveWindow {
     this.#unreturned += by;
   }
 
-  /** Wanted growth of a stream whose reader keeps up. */
-  wantedGrowth(max: number): number {
-    return Math.min(this.#size * GROWTH_FACTOR, max) - this.#size;
+  /**
+   * Counts bytes that the reader took by `now`; returns what the window should
+   * grow by, at most to `max`.
+   */
+  wantedGrowth(bytes: number, now: number, max: number): number {
+    this.#taken += bytes;
+    if (this.#taken < this.#size) return 0;
+    const isFast = now - this.#takenSince < GROWTH_MS;
+    this.#taken = 0;
+    this.#takenSince = now;
+    return isFast ? Math.min(this.#size * GROWTH_FACTOR, max) - this.#size : 0;
   }
 }

@@ -4,6 +4,9 @@ import type { Stream } from "./stream.ts";
 /** The rest of a slab that is not worth a frame of its own, in bytes. */
 const MIN_FRAME = 1024;
 
+/** After how many closed streams those that wait are looked through. */
+const MAX_STALE = 256;
+
 /**
  * Sends the DATA of all streams that may send, a frame at a time in turn
  * (RFC 9113 section 5.2), as far as the windows and the output allow.
@@ -17,6 +20,9 @@ export class SendScheduler {
   /** Streams that wait for the session's window, not for their own. */
   #blocked: Stream[] = [];
   #window = 65_535;
+  #isRunning = false;
+  /** Closed streams that are still in a list, about. */
+  #stale = 0;
 
   constructor(
     output: Output,
@@ -53,8 +59,30 @@ export class SendScheduler {
     this.run();
   }
 
+  /** Lets go of a stream that closed while it waited. */
+  forget(stream: Stream): void {
+    // A peer may have streams wait for its window, and reset them, for ever.
+    if (!stream.isScheduled || ++this.#stale < MAX_STALE) return;
+    if (this.#isRunning) return;
+    this.#stale = 0;
+    this.#ready = this.#ready.slice(this.#head).filter(isOpen);
+    this.#head = 0;
+    this.#blocked = this.#blocked.filter(isOpen);
+  }
+
   /** Fills the output until it has no room or no stream can send. */
   run(): void {
+    // An end that is sent may free a stream, and so lead here again.
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    try {
+      this.#sendReady();
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  #sendReady(): void {
     while (this.#head < this.#ready.length) {
       const stream = this.#ready[this.#head];
       if (!stream.isClosed && !this.#sendFrame(stream)) return this.#compact();
@@ -100,4 +128,8 @@ export class SendScheduler {
     }
     return true;
   }
+}
+
+function isOpen(stream: Stream): boolean {
+  return !stream.isClosed;
 }

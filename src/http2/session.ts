@@ -71,6 +71,11 @@ export class Session {
     this.#sendPreface();
   }
 
+  /** How many bytes wait for {@linkcode takeOutput}. */
+  get pendingOutput(): number {
+    return this.#core.output.length;
+  }
+
   get openStreams(): number {
     return this.#core.table.size;
   }
@@ -118,6 +123,7 @@ export class Session {
   /** Takes bytes from the peer; `now` is in milliseconds of a steady clock. */
   receive(chunk: Uint8Array, now: number): void {
     if (this.#core.hasEnded) return;
+    this.#core.now = now;
     this.#core.guard.tick(now);
     try {
       const frames = this.#prefaceLeft > 0 ? this.#readPreface(chunk) : chunk;

@@ -35,6 +35,8 @@ export class SessionCore implements StreamSession {
   /** Set when our last GOAWAY is out: no new stream of the peer's. */
   refusesStreams = false;
   hasEnded = false;
+  /** When the peer was last heard, in milliseconds of a steady clock. */
+  now = 0;
   #roomForStreams: number;
 
   constructor(role: Role, limits: SessionLimits, handler: SessionHandler) {
@@ -61,6 +63,7 @@ export class SessionCore implements StreamSession {
       new ReceiveWindow(
         this.limits.windows.initialStreamWindow,
         this.knownStreamWindow,
+        this.now,
       ),
     );
     this.table.add(stream);
@@ -110,6 +113,7 @@ export class SessionCore implements StreamSession {
   closeStream(stream: Stream, resetHere: boolean): void {
     stream.isClosed = true;
     this.table.close(stream, resetHere);
+    this.scheduler.forget(stream);
     if (stream.unconsumed === 0) this.#giveBackGrowth(stream);
     this.handler.onStreamClosed?.(stream);
   }
@@ -131,18 +135,15 @@ export class SessionCore implements StreamSession {
     }
     if (stream.remoteEnded) return;
     const window = stream.receiveWindow;
-    let credit = window.consume(bytes);
-    if (credit === 0) return;
-    if (stream.unconsumed === 0) {
-      const { maxStreamWindow } = this.pool.limits;
-      const growth = this.pool.take(window.wantedGrowth(maxStreamWindow));
-      if (growth > 0) {
-        stream.grownBy += growth;
-        window.grow(growth);
-        credit += window.flush();
-      }
+    const { maxStreamWindow } = this.pool.limits;
+    const wanted = window.wantedGrowth(bytes, this.now, maxStreamWindow);
+    if (wanted > 0) {
+      const growth = this.pool.take(wanted);
+      stream.grownBy += growth;
+      window.grow(growth);
     }
-    this.writeWindowUpdate(stream.id, credit);
+    const credit = window.consume(bytes);
+    if (credit > 0) this.writeWindowUpdate(stream.id, credit);
   }
 
   /** Gives the session credit for bytes that no stream took. */
