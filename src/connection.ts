@@ -58,14 +58,15 @@ export class Connection implements SessionHandler, SocketHandler {
   #hasBytes = false;
   #inFlight = 0;
   #flushDue: "no" | "this turn" | "now" = "no";
-  #hasFlushedThisTurn = false;
+  #hasFlushed = false;
   readonly #onFlushDue = () => {
     this.#flushDue = "no";
+    this.#hasFlushed = true;
     this.#flush();
   };
   readonly #onTurnEnd = () => {
-    this.#hasFlushedThisTurn = false;
     if (this.#flushDue === "this turn") this.#onFlushDue();
+    this.#hasFlushed = false;
   };
   #onFlushed: (() => void)[] = [];
   #refs = 0;
@@ -162,6 +163,7 @@ export class Connection implements SessionHandler, SocketHandler {
 
   onData(chunk: Uint8Array): void {
     this.#watchdog.onBytes();
+    this.#hasFlushed = false;
     if (!this.#hasBytes) {
       this.#hasBytes = true;
       const error = this.#handler.sniff?.(chunk);
@@ -198,17 +200,15 @@ export class Connection implements SessionHandler, SocketHandler {
 
   onOutput(): void {
     if (this.#flushDue === "now") return;
-    // The first bytes of a turn leave as soon as the running code is done.
-    // What is written after that, by code that awaited its write, is gathered
-    // until the turn ends or a good load is together.
-    if (
-      !this.#hasFlushedThisTurn || this.session?.pendingOutput >= FLUSH_LOAD
-    ) {
+    // The first bytes after the peer was heard leave as soon as the running
+    // code is done. What is written after that, by code that awaits its
+    // writes, is gathered until the turn ends or a good load is together.
+    if (!this.#hasFlushed || this.session?.pendingOutput >= FLUSH_LOAD) {
       this.#flushDue = "now";
       queueMicrotask(this.#onFlushDue);
-    } else {
-      // That is when onTurnEnd looks.
+    } else if (this.#flushDue === "no") {
       this.#flushDue = "this turn";
+      setImmediate(this.#onTurnEnd);
     }
   }
 
@@ -255,10 +255,6 @@ export class Connection implements SessionHandler, SocketHandler {
   #flush(): void {
     if (this.#error !== undefined && !this.#isClosing) return;
     if (this.#hasSentFin || this.#waitsForBytes) return;
-    if (!this.#hasFlushedThisTurn) {
-      this.#hasFlushedThisTurn = true;
-      setImmediate(this.#onTurnEnd);
-    }
     while (this.#inFlight < MAX_IN_FLIGHT) {
       const slab = this.session.takeOutput();
       if (slab === undefined) break;

@@ -25,6 +25,11 @@ export function makeRequest(head: RequestHead, parts: RequestParts): Request {
   }
   const headers = toHeaders(head.fields);
   const authority = head.authority || parts.localAuthority;
+  // It must not reach into the URL's path, nor hold user information (RFC 9113
+  // section 8.3.1).
+  if (/[\/\\?#@\s]/.test(authority)) {
+    throw new StatusError(400, { message: "The authority is malformed" });
+  }
   if (!headers.has("host")) headers.set("host", authority);
   const path = head.path === "*" ? "/" : head.path;
   const hasBody = parts.body !== undefined && method !== "GET" &&
@@ -38,9 +43,18 @@ export function makeRequest(head: RequestHead, parts: RequestParts): Request {
     init.body = makeReadable(parts.body!);
     init.duplex = "half";
   }
+  let request;
   try {
-    return new Request(`${parts.scheme}://${authority}${path}`, init);
+    request = new Request(`${parts.scheme}://${authority}${path}`, init);
   } catch (cause) {
-    throw new StatusError(400, { message: "The URL is malformed", cause });
+    throw new StatusError(400, {
+      message: "The URL or the method is malformed",
+      cause,
+    });
   }
+  // Bun makes GET of the methods that it doesn't know.
+  if (request.method.toUpperCase() !== method.toUpperCase()) {
+    throw new StatusError(501, { message: `Method "${method}" is not served` });
+  }
+  return request;
 }

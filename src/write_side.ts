@@ -19,8 +19,10 @@ export interface WriteTarget {
 
 /** The writing half of a Conn: what waits to be sent, in order. */
 export class WriteSide {
-  readonly #deadline = new Deadline(() => this.#expire());
+  /** Made on first use: most Conns never have one. */
+  #deadline: Deadline | undefined;
   readonly #target: WriteTarget;
+  #isRef = true;
   #pending: PendingWrite[] = [];
   #pendingBytes = 0;
   #isOpen = false;
@@ -64,11 +66,17 @@ export class WriteSide {
   }
 
   setDeadline(at: number): void {
+    if (this.#deadline === undefined) {
+      this.#deadline = new Deadline(() => this.#expire());
+      this.#deadline.setRef(this.#isRef);
+      this.#deadline.watch(this.#pending.length > 0);
+    }
     this.#deadline.set(at);
   }
 
   setRef(isRef: boolean): void {
-    this.#deadline.setRef(isRef);
+    this.#isRef = isRef;
+    this.#deadline?.setRef(isRef);
   }
 
   pull(target: Uint8Array, offset: number, max: number): number {
@@ -124,7 +132,7 @@ export class WriteSide {
     if (this.#isEnding) {
       return new ClosedError("Cannot write after closeWrite()");
     }
-    if (this.#deadline.hasPassed) return writeTimeout(0);
+    if (this.#deadline?.hasPassed) return writeTimeout(0);
     return undefined;
   }
 
@@ -156,13 +164,13 @@ export class WriteSide {
     return new Promise((resolve, reject) => {
       write.resolve = resolve;
       write.reject = reject;
-      this.#deadline.watch(true);
+      this.#deadline?.watch(true);
     });
   }
 
   #shift(write: PendingWrite): void {
     this.#pending.shift();
-    if (this.#pending.length === 0) this.#deadline.watch(false);
+    if (this.#pending.length === 0) this.#deadline?.watch(false);
     write.resolve?.(write.sent);
   }
 
@@ -184,7 +192,7 @@ export class WriteSide {
     const pending = this.#pending;
     this.#pending = [];
     this.#pendingBytes = 0;
-    this.#deadline.watch(false);
+    this.#deadline?.watch(false);
     for (const write of pending) write.reject?.(error(write.sent));
   }
 }

@@ -225,21 +225,22 @@ export class Output {
   }
 }
 
-// Large slabs are shared by all sessions: one that is idle holds none.
-const pool: ArrayBufferLike[] = [];
+// Slabs are shared by all sessions: one that is idle holds none.
+const smallPool: ArrayBufferLike[] = [];
+const largePool: ArrayBufferLike[] = [];
 const MAX_POOLED = 32;
 
 /** Gives back a slab whose bytes have left. */
 export function recycle(slab: Uint8Array): void {
-  if (slab.buffer.byteLength === LARGE && pool.length < MAX_POOLED) {
-    pool.push(slab.buffer);
-  }
+  const pool = slab.buffer.byteLength === LARGE ? largePool : smallPool;
+  if (pool.length < MAX_POOLED) pool.push(slab.buffer);
 }
 
 function acquireSlab(size: number): Uint8Array {
-  if (size <= SMALL) return new Uint8Array(SMALL);
-  const buffer = pool.pop();
-  return buffer ? new Uint8Array(buffer) : new Uint8Array(LARGE);
+  const buffer = (size <= SMALL ? smallPool : largePool).pop();
+  return new Uint8Array(
+    buffer ?? new ArrayBuffer(size <= SMALL ? SMALL : LARGE),
+  );
 }
 
 function writeFrameHeader(
