@@ -37,10 +37,7 @@ export {
   connect,
 } from "./src/client.ts";
 export type { AbortInit, Conn, ConnInfo } from "./src/conn.ts";
-export type {
-  ClientTlsOptions,
-  ConnectOptions,
-} from "./src/connect_options.ts";
+export type { ConnectOptions } from "./src/connect_options.ts";
 export type { Limits, Timeouts, Windows } from "./src/connection_options.ts";
 export {
   ArgumentError,
@@ -66,6 +63,6 @@ export {
   serve,
   type ServeOptions,
   type Server,
-  type ServerTlsOptions,
 } from "./src/server.ts";
+export type { ClientTlsOptions, ServerTlsOptions } from "./src/tls_options.ts";
 export type { Supports } from "./src/transport.ts";

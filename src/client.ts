@@ -1,11 +1,7 @@
 import { runtimeAdapter } from "./adapters/runtime.ts";
 import { ClientExchange } from "./client_exchange.ts";
 import type { Conn } from "./conn.ts";
-import {
-  type ClientTlsOptions,
-  type ConnectOptions,
-  prepareRequest,
-} from "./connect_options.ts";
+import { type ConnectOptions, prepareRequest } from "./connect_options.ts";
 import {
   type ConnectionOptions,
   connectionOptions,
@@ -15,6 +11,7 @@ import {
 } from "./connection_options.ts";
 import { ArgumentError, ClosedError } from "./errors.ts";
 import { SessionPool } from "./session_pool.ts";
+import type { ClientTlsOptions } from "./tls_options.ts";
 
 /** Options of a {@linkcode Client}. */
 export interface ClientOptions {

@@ -1,4 +1,3 @@
-import type { Pem } from "./adapters/socket.ts";
 import { ArgumentError } from "./errors.ts";
 import { headerFields } from "./header_fields.ts";
 import type { Field } from "./transport.ts";
@@ -11,20 +10,6 @@ export interface ConnectOptions {
   headers?: HeadersInit;
   /** Aborting it cuts the Conn, whenever that is. */
   signal?: AbortSignal;
-}
-
-/** TLS of a client. */
-export interface ClientTlsOptions {
-  /** CA certificates to trust, in PEM. */
-  ca?: Pem;
-  /** Certificate of the client, in PEM, for a server that asks for one. */
-  cert?: string;
-  /** The key to {@linkcode cert}, in PEM. */
-  key?: string;
-  /** The name to ask for and to check, if it is not the URL's host. */
-  serverName?: string;
-  /** `false` accepts any certificate: for tests only. Default `true`. */
-  rejectUnauthorized?: boolean;
 }
 
 /** A request that is ready to be sent. */

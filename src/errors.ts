@@ -34,6 +34,7 @@ export type H2ConnErrorCode =
  * ```
  */
 export class H2ConnError extends Error {
+  /** The name of the class. */
   override readonly name: string = "H2ConnError";
   /** Which kind of error it is; it does not change between versions. */
   readonly code: H2ConnErrorCode;
@@ -47,6 +48,7 @@ export class H2ConnError extends Error {
 
 /** An argument or option is not what it must be. Thrown at the call. */
 export class ArgumentError extends H2ConnError {
+  /** Always `"ArgumentError"`. */
   override readonly name = "ArgumentError";
 
   /** Makes an error with code `ERR_INVALID_ARGUMENT`. */
@@ -60,6 +62,7 @@ export class ArgumentError extends H2ConnError {
  * speaks HTTP/1.x only. Go's `h2conn.ErrHTTP2NotSupported`.
  */
 export class NotSupportedError extends H2ConnError {
+  /** Always `"NotSupportedError"`. */
   override readonly name = "NotSupportedError";
 
   /** Makes an error with code `ERR_NOT_SUPPORTED`. */
@@ -73,6 +76,7 @@ export class NotSupportedError extends H2ConnError {
  * usable as before once the deadline is moved.
  */
 export class TimeoutError extends H2ConnError {
+  /** Always `"TimeoutError"`. */
   override readonly name = "TimeoutError";
   /** How many bytes of a write were sent before it timed out. */
   readonly bytesWritten: number;
@@ -97,6 +101,7 @@ export interface H2Code {
 
 /** The stream was reset (RST_STREAM, RFC 9113 section 6.4). */
 export class ResetError extends H2ConnError {
+  /** Always `"ResetError"`. */
   override readonly name = "ResetError";
   /** The code that it was reset with. */
   readonly h2Code: H2Code;
@@ -122,6 +127,7 @@ export class ResetError extends H2ConnError {
 
 /** GOAWAY dropped the stream (RFC 9113 section 6.8). */
 export class GoawayError extends H2ConnError {
+  /** Always `"GoawayError"`. */
   override readonly name = "GoawayError";
   /** The code that the peer gave. */
   readonly h2Code: H2Code;
@@ -150,6 +156,7 @@ export class GoawayError extends H2ConnError {
  * status to answer with.
  */
 export class StatusError extends H2ConnError {
+  /** Always `"StatusError"`. */
   override readonly name = "StatusError";
   /** The status, 300 to 599. */
   readonly status: number;
@@ -188,6 +195,7 @@ export class StatusError extends H2ConnError {
 
 /** The Conn, Client or Server was closed on this side. */
 export class ClosedError extends H2ConnError {
+  /** Always `"ClosedError"`. */
   override readonly name = "ClosedError";
   /** How many bytes of a write were sent before the close. */
   readonly bytesWritten: number;
@@ -210,6 +218,7 @@ export type ConnectPhase = "dns" | "tcp" | "tls" | "http2";
  * and the message what to do about it.
  */
 export class ConnectError extends H2ConnError {
+  /** Always `"ConnectError"`. */
   override readonly name = "ConnectError";
   /** The layer that failed. */
   readonly phase: ConnectPhase;
@@ -223,6 +232,7 @@ export class ConnectError extends H2ConnError {
 
 /** A server could not listen: its port is taken, or may not be used. */
 export class ListenError extends H2ConnError {
+  /** Always `"ListenError"`. */
   override readonly name = "ListenError";
 
   /** Makes an error with code `ERR_LISTEN`. */
@@ -233,6 +243,7 @@ export class ListenError extends H2ConnError {
 
 /** The peer broke HTTP/2, or a limit. The session is over. */
 export class ProtocolError extends H2ConnError {
+  /** Always `"ProtocolError"`. */
   override readonly name = "ProtocolError";
   /** The code of the GOAWAY that ended the session. */
   readonly h2Code: H2Code;

@@ -1,5 +1,5 @@
 import { runtimeAdapter } from "./adapters/runtime.ts";
-import type { Listener, ServerTls, Socket } from "./adapters/socket.ts";
+import type { Listener, Socket } from "./adapters/socket.ts";
 import type { Addr } from "./addr.ts";
 import {
   connectionOptions,
@@ -10,22 +10,13 @@ import {
 import { ArgumentError } from "./errors.ts";
 import type { ServeInfo } from "./serve_info.ts";
 import { ServerConnections } from "./server_connections.ts";
+import type { ServerTlsOptions } from "./tls_options.ts";
 
 /** Answers a request, like the handler of `Deno.serve`. */
 export type Handler = (
   request: Request,
   info: ServeInfo,
 ) => Response | Promise<Response>;
-
-/** TLS of a server. */
-export interface ServerTlsOptions {
-  /** Certificate, with the chain to its CA, in PEM. */
-  cert: string;
-  /** The key to the certificate, in PEM. */
-  key: string;
-  /** CA certificates; clients must then show a certificate of one of them. */
-  ca?: string | readonly string[];
-}
 
 /** Options of {@linkcode serve}. */
 export interface ServeOptions {
@@ -99,7 +90,7 @@ export async function serve(
   const listener = await runtimeAdapter().listen({
     hostname: options.hostname ?? "127.0.0.1",
     port: options.port,
-    tls: options.tls && serverTls(options.tls),
+    tls: options.tls,
     handshakeTimeout: connection.timeouts.connectTimeout,
     onSocket: (socket: Socket) => connections.add(socket),
   });
@@ -171,10 +162,6 @@ function checkOptions(options: ServeOptions, handler: Handler): void {
   if (tls !== undefined && !(tls.cert && tls.key)) {
     throw new ArgumentError("Cannot serve: tls needs both cert and key");
   }
-}
-
-function serverTls(tls: ServerTlsOptions): ServerTls {
-  return { ...tls, requestCert: tls.ca !== undefined };
 }
 
 function urlOf(options: ServeOptions, addr: Addr): string {

@@ -1,4 +1,4 @@
-import type { ClientTls, RuntimeAdapter, Socket } from "./adapters/socket.ts";
+import type { RuntimeAdapter, Socket } from "./adapters/socket.ts";
 import type { ClientExchange } from "./client_exchange.ts";
 import { closeAll, Connection } from "./connection.ts";
 import type { ConnectionOptions } from "./connection_options.ts";
@@ -10,6 +10,7 @@ import {
 } from "./errors.ts";
 import { looksLikeHttp1Response } from "./http1_refusal.ts";
 import { ERROR_CODE } from "./http2/error_code.ts";
+import type { ClientTlsOptions } from "./tls_options.ts";
 
 /** After how much silence an idle session is tried with a PING before reuse. */
 const VERIFY_AFTER_MS = 30_000;
@@ -18,7 +19,7 @@ const VERIFY_AFTER_MS = 30_000;
 export interface PoolOptions {
   readonly adapter: RuntimeAdapter;
   readonly connection: ConnectionOptions;
-  readonly tls: ClientTls;
+  readonly tls: ClientTlsOptions;
 }
 
 /** The sessions to one origin, and the requests that wait for one. */

@@ -108,6 +108,8 @@ async function listen(options: ListenOptions): Promise<Listener> {
     options.tls === undefined ? "connection" : "secureConnection",
     (socket: net.Socket) => options.onSocket(new NodeSocket(socket)),
   );
+  const handshakes = new Map<string, net.Socket>();
+  if (options.tls !== undefined) watchHandshakes(server, handshakes);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause: Error & { code?: string }) => {
       reject(listenError(cause, options));
@@ -116,11 +118,30 @@ async function listen(options: ListenOptions): Promise<Listener> {
   });
   // A server that listens must not crash for want of descriptors.
   server.on("error", () => {});
-  return new NodeListener(server);
+  return new NodeListener(server, handshakes);
+}
+
+/** Knows the sockets whose TLS handshake goes on, by the peer's address. */
+function watchHandshakes(
+  server: net.Server,
+  handshakes: Map<string, net.Socket>,
+): void {
+  const peer = (socket: net.Socket) =>
+    `${socket.remoteAddress} ${socket.remotePort}`;
+  server.on("connection", (socket: net.Socket) => {
+    const key = peer(socket);
+    handshakes.set(key, socket);
+    socket.once("close", () => {
+      if (handshakes.get(key) === socket) handshakes.delete(key);
+    });
+  });
+  server.on("secureConnection", (socket: net.Socket) => {
+    handshakes.delete(peer(socket));
+  });
 }
 
 function createTlsServer(options: ListenOptions): tls.Server {
-  const { cert, key, ca, requestCert } = options.tls!;
+  const { cert, key, ca } = options.tls!;
   let server;
   try {
     checkKey(cert, key);
@@ -128,7 +149,7 @@ function createTlsServer(options: ListenOptions): tls.Server {
       cert,
       key,
       ca: ca as string | string[] | undefined,
-      requestCert: requestCert ?? ca !== undefined,
+      requestCert: ca !== undefined,
       rejectUnauthorized: true,
       ALPNProtocols: ["h2"],
       handshakeTimeout: options.handshakeTimeout,
@@ -229,10 +250,15 @@ class NodeSocket implements Socket {
 
 class NodeListener implements Listener {
   readonly #server: net.Server;
+  readonly #handshakes: ReadonlyMap<string, net.Socket>;
   readonly addr: Addr;
 
-  constructor(server: net.Server) {
+  constructor(
+    server: net.Server,
+    handshakes: ReadonlyMap<string, net.Socket>,
+  ) {
     this.#server = server;
+    this.#handshakes = handshakes;
     const { address, port } = server.address() as net.AddressInfo;
     this.addr = { transport: "tcp", hostname: address, port };
   }
@@ -241,6 +267,7 @@ class NodeListener implements Listener {
     return new Promise((resolve) => {
       // Its callback waits for every connection to end; the port is free now.
       this.#server.close();
+      for (const socket of this.#handshakes.values()) socket.destroy();
       resolve();
     });
   }

@@ -1,4 +1,5 @@
 import type { Addr } from "../addr.ts";
+import type { ClientTlsOptions, ServerTlsOptions } from "../tls_options.ts";
 
 /** What a socket tells its owner. */
 export interface SocketHandler {
@@ -29,31 +30,11 @@ export interface Socket {
   unref(): void;
 }
 
-/** PEM text, one or several. */
-export type Pem = string | readonly string[];
-
-/** TLS of a client. */
-export interface ClientTls {
-  readonly ca?: Pem;
-  readonly cert?: string;
-  readonly key?: string;
-  readonly serverName?: string;
-  readonly rejectUnauthorized?: boolean;
-}
-
-/** TLS of a server. */
-export interface ServerTls {
-  readonly cert: string;
-  readonly key: string;
-  readonly ca?: Pem;
-  readonly requestCert?: boolean;
-}
-
 export interface DialOptions {
   readonly hostname: string;
   readonly port: number;
   /** TLS with ALPN `h2`, or cleartext if undefined. */
-  readonly tls: ClientTls | undefined;
+  readonly tls: ClientTlsOptions | undefined;
   /** Milliseconds for TCP, and again for TLS. */
   readonly timeout: number;
   readonly signal: AbortSignal;
@@ -62,7 +43,7 @@ export interface DialOptions {
 export interface ListenOptions {
   readonly hostname: string;
   readonly port: number;
-  readonly tls: ServerTls | undefined;
+  readonly tls: ServerTlsOptions | undefined;
   /** Milliseconds that a client has for its TLS handshake. */
   readonly handshakeTimeout: number;
   onSocket(socket: Socket): void;

@@ -168,6 +168,9 @@ async function racyRead(conn: Conn, peer: Peer): Promise<void> {
   conn.setReadDeadline(null);
   const n = await conn.read(new Uint8Array(CHUNK));
   check(n !== null && n > 0, `A read without a deadline gave ${n}`);
+  // Whether there are bytes to read or not.
+  conn.setReadDeadline(LONG_AGO);
+  await checkRejects(conn.read(new Uint8Array(CHUNK)), "TimeoutError");
   check(
     abandoned.every((p) => p.every((byte) => byte === 0)),
     "A read wrote into its buffer after it had timed out",
