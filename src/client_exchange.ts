@@ -66,6 +66,7 @@ export class ClientExchange {
 
   /** Opens a stream for it on this connection. */
   start(connection: Connection): void {
+    if (this.isOver) return;
     this.#attempts++;
     const limit = connection.session.peerSettings.maxHeaderListSize;
     const size = listSize(this.#request.fields);
@@ -182,7 +183,10 @@ class ClientStream extends StreamTransport {
     const { canRetry, retry } = this.#options;
     const error = this.#refusal?.toError() ?? streamError(failure);
     if (!this.hasSent && !this.#hasResponse && isRetryable(error)) {
-      if (canRetry()) return retry();
+      if (canRetry()) {
+        this.#streamConn.detach();
+        return retry();
+      }
     }
     this.#streamConn.onFailure(error);
   }

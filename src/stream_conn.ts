@@ -63,6 +63,12 @@ export class StreamConn implements Conn, TransportHandler {
     this.#writer.open();
   }
 
+  /** Takes away a transport that carried nothing; another one follows. */
+  detach(): void {
+    this.#transport = undefined;
+    this.#writer.detach();
+  }
+
   /** The response, or the accepted request, is here. */
   open(info: ConnInfo): void {
     this.#opened.resolve(info);
@@ -219,6 +225,7 @@ export class StreamConn implements Conn, TransportHandler {
   }
 
   onFailure(error: H2ConnError): void {
+    if (this.#failure !== undefined) return;
     const reason = this.#abortReason;
     if (reason !== undefined) error = this.#localReset(reason.code!);
     this.#failure = error;

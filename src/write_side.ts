@@ -106,6 +106,11 @@ export class WriteSide {
     this.#flush();
   }
 
+  /** The transport is gone before it took anything. */
+  detach(): void {
+    this.#isOpen = false;
+  }
+
   fail(error: H2ConnError): void {
     this.#error ??= error;
     this.#rejectPending(() => error);

@@ -163,6 +163,51 @@ test("a request that a closing server did not take is sent again", async () => {
   await again.close();
 });
 
+/** A port whose first connection drops its streams; later ones are served. */
+async function listenAfterGoaway(port: number) {
+  let isFirst = true;
+  return await listen((socket) => {
+    if (!isFirst) {
+      const target = net.connect(port, "127.0.0.1");
+      target.on("error", () => {});
+      socket.on("close", () => target.destroy());
+      socket.pipe(target).pipe(socket);
+      return;
+    }
+    isFirst = false;
+    socket.once("data", () => {
+      socket.write(Uint8Array.of(0, 0, 0, 4, 0, 0, 0, 0, 0));
+      socket.write(
+        Uint8Array.of(0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+      );
+    });
+  });
+}
+
+test("a stream that GOAWAY drops before a byte was sent is tried again", async () => {
+  await using server = await serve({ port: 0 }, handle(echo));
+  await using port = await listenAfterGoaway(server.addr.port);
+  await using client = new Client();
+  const conn = client.connect(port.url);
+  await within(conn.opened, "second try");
+  await conn.write(bytes("hello"));
+  await conn.closeWrite();
+  assert.equal(text(await readAll(conn)), "hello");
+  await within(conn.closed, "clean end");
+});
+
+test("a stream that carried bytes is not tried again behind one's back", async () => {
+  await using server = await serve({ port: 0 }, handle(echo));
+  await using port = await listenAfterGoaway(server.addr.port);
+  await using client = new Client();
+  const conn = client.connect(port.url);
+  await conn.write(bytes("hello"));
+  await assert.rejects(within(conn.opened, "GOAWAY"), {
+    name: "GoawayError",
+    retryable: true,
+  });
+});
+
 test("a status that is not 2xx rejects opened, with the start of the body", async () => {
   await using server = await serve(
     { port: 0 },
