@@ -73,7 +73,8 @@ export class ReadQueue {
   #writableBlock(wanted: number): Uint8Array<ArrayBuffer> {
     const last = this.#blocks[this.#blocks.length - 1];
     if (last !== undefined && this.#writeAt < last.length) return last;
-    const size = Math.max(wanted, this.#length, MIN_BLOCK);
+    // In proportion to what is queued, so that little of it stays empty.
+    const size = Math.max(wanted, this.#length >> 1, MIN_BLOCK);
     const block = new Uint8Array(Math.min(MAX_BLOCK, size));
     this.#blocks.push(block);
     this.#writeAt = 0;

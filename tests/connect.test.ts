@@ -149,10 +149,10 @@ test("a request that a closing server did not take is sent again", async () => {
   await conn.opened;
   const { port } = first.addr;
   const finished = first.shutdown();
-  await using _second = await serve({ port }, handle(echo));
   // A round trip, so that the client knows that the session drains.
   await conn.write(bytes("x"));
   await conn.read(new Uint8Array(1));
+  await using _second = await serve({ port }, handle(echo));
   const again = client.connect(first.url);
   await within(again.opened, "second session");
   assert.notEqual(again.localAddr!.port, conn.localAddr!.port);

@@ -2,9 +2,8 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import net from "node:net";
 import tls from "node:tls";
 import type { Addr } from "../addr.ts";
-import { ArgumentError, ConnectError, ListenError } from "../errors.ts";
-import { NotSupportedError } from "../errors.ts";
-import { dialError, isBadCertificate } from "./node_socket_errors.ts";
+import { ConnectError, NotSupportedError } from "../errors.ts";
+import { badCertificate, dialError, listenError } from "./socket_errors.ts";
 import type {
   DialOptions,
   Listener,
@@ -171,30 +170,6 @@ function checkKey(cert: string, key: string): void {
   }
 }
 
-function listenError(
-  cause: Error & { code?: string },
-  options: ListenOptions,
-): Error {
-  if (isBadCertificate(cause)) return badCertificate(cause);
-  const at = `${options.hostname}:${options.port}`;
-  const why = cause.code === "EADDRINUSE"
-    ? "the port is in use"
-    : cause.code === "EACCES"
-    ? "the port needs more rights (ports under 1024 mostly do)"
-    : cause.code === "EADDRNOTAVAIL" || cause.code === "ENOTFOUND"
-    ? "this machine has no such address"
-    : cause.message;
-  return new ListenError(`Cannot listen on ${at}: ${why}`, { cause });
-}
-
-function badCertificate(cause: Error): ArgumentError {
-  return new ArgumentError(
-    `Cannot use this TLS certificate and key: ${cause.message}. Check that ` +
-      `both are PEM and that the key belongs to the certificate`,
-    { cause },
-  );
-}
-
 class NodeSocket implements Socket {
   readonly #socket: net.Socket;
   readonly localAddr: Addr | undefined;
@@ -228,7 +203,11 @@ class NodeSocket implements Socket {
   }
 
   write(bytes: Uint8Array, onDone: () => void): void {
-    this.#socket.write(bytes, onDone);
+    // A write that failed is not done: who goes on writing after it would
+    // keep Deno from ever saying that the socket is closed.
+    this.#socket.write(bytes, (error) => {
+      if (!error) onDone();
+    });
   }
 
   end(): void {

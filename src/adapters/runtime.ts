@@ -1,10 +1,8 @@
+import { denoAdapter } from "./deno_sockets.ts";
 import { nodeAdapter } from "./node_sockets.ts";
 import type { RuntimeAdapter } from "./socket.ts";
 
-/**
- * The adapter of the runtime that this is. Node's sockets work on Node, Deno
- * and Bun alike, so there is one so far.
- */
+/** The adapter of the runtime that this is: Node's sockets work on Bun too. */
 export function runtimeAdapter(): RuntimeAdapter {
-  return nodeAdapter;
+  return "Deno" in globalThis ? denoAdapter : nodeAdapter;
 }

@@ -18,6 +18,9 @@ import type { Stream } from "./stream.ts";
 /** How many idle frames one SETTINGS or GOAWAY or 1xx response counts for. */
 const HEAVY = 10;
 
+/** How many header lists of the largest size open streams may hold. */
+const MAX_LISTS = 32;
+
 /** How many bytes may wait for the peer while it opens more streams. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 
@@ -439,6 +442,7 @@ export class FrameReceiver {
     if (
       core.refusesStreams ||
       core.table.remoteCount >= core.limits.maxConcurrentStreams ||
+      core.table.headerBytes > MAX_LISTS * core.limits.maxHeaderListSize ||
       // Answers without content end their streams before they are read, so
       // no other limit holds a peer that asks and does not read.
       core.output.length > MAX_UNREAD_BYTES
@@ -459,7 +463,7 @@ export class FrameReceiver {
       core.table.refuse(streamId);
       throw error;
     }
-    const stream = core.openStream(streamId);
+    const stream = core.openStream(streamId, decoded.size);
     stream.hasResponse = true;
     stream.expectedBytes = expected;
     stream.remoteEnded = block.endStream;

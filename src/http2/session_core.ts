@@ -55,7 +55,7 @@ export class SessionCore implements StreamSession {
   }
 
   /** Opens a stream, of ours or of the peer's, in the table. */
-  openStream(id: number): Stream {
+  openStream(id: number, headerSize = 0): Stream {
     const stream = new Stream(
       this,
       id,
@@ -66,6 +66,7 @@ export class SessionCore implements StreamSession {
         this.now,
       ),
     );
+    stream.headerSize = headerSize;
     this.table.add(stream);
     // More streams of our own than the session's window was made for: make
     // room, so that stalled ones cannot stop the others.

@@ -61,6 +61,8 @@ export class Stream {
   isClosed = false;
   /** Bytes handed up and not yet consumed. */
   unconsumed = 0;
+  /** What the request's header list counts, in bytes; it is held so long. */
+  headerSize = 0;
   /** What its window has grown by, to be given back. */
   grownBy = 0;
   /** Content bytes still to come by content-length, -1 if it said nothing. */

@@ -13,6 +13,7 @@ export class StreamTable {
   #nextLocalId: number;
   #lastPeerId = 0;
   #localCount = 0;
+  #headerBytes = 0;
 
   constructor(role: Role) {
     this.#nextLocalId = role === "client" ? 1 : 2;
@@ -36,6 +37,11 @@ export class StreamTable {
   /** How many streams that the peer opened are open. */
   get remoteCount(): number {
     return this.#open.size - this.#localCount;
+  }
+
+  /** What the header lists of all open requests count. */
+  get headerBytes(): number {
+    return this.#headerBytes;
   }
 
   /** Whether there is an identifier left for a stream of ours. */
@@ -68,12 +74,14 @@ export class StreamTable {
 
   add(stream: Stream): void {
     this.#open.set(stream.id, stream);
+    this.#headerBytes += stream.headerSize;
     if (this.isLocalId(stream.id)) this.#localCount++;
   }
 
   /** Moves a stream to those that are remembered as closed. */
   close(stream: Stream, resetHere: boolean): void {
     if (!this.#open.delete(stream.id)) return;
+    this.#headerBytes -= stream.headerSize;
     if (this.isLocalId(stream.id)) this.#localCount--;
     this.#closed.add(stream.id, resetHere);
   }

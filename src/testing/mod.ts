@@ -7,8 +7,7 @@
  * @example The suite, over a server on a free port
  * ```ts
  * import { accept, type Conn } from "@h2conn/h2conn";
- * import { newTestServer, testConn } from "@h2conn/h2conn/testing";
- * import { test } from "node:test";
+ * import { connTests, newTestServer } from "@h2conn/h2conn/testing";
  *
  * async function makePair() {
  *   const accepted = Promise.withResolvers<Conn>();
@@ -26,7 +25,8 @@
  *   return { conn, peer, stop };
  * }
  *
- * testConn(makePair, (name, run) => test(`Conn: ${name}`, run));
+ * // In a test framework: testConn(makePair, (name, run) => test(name, run));
+ * for (const test of connTests) await test.run(makePair);
  * ```
  *
  * @module

@@ -1,9 +1,14 @@
 import {
+  ArgumentError,
   ConnectError,
   type ConnectPhase,
   type H2ConnError,
+  ListenError,
   NotSupportedError,
 } from "../errors.ts";
+
+/** An error of a runtime's sockets; Node's and Bun's have a code. */
+type SocketError = Error & { code?: string; syscall?: string };
 
 /**
  * What a failed dial means. Node (OpenSSL), Bun (BoringSSL) and Deno (rustls)
@@ -11,7 +16,7 @@ import {
  * else.
  */
 export function dialError(
-  cause: Error & { code?: string },
+  cause: SocketError,
   during: "tcp" | "tls",
   peer: string,
 ): H2ConnError {
@@ -30,21 +35,52 @@ export function dialError(
   );
 }
 
-/** Whether a server's certificate or key is to blame. */
-export function isBadCertificate(cause: Error & { code?: string }): boolean {
+/** What a failed listen means. */
+export function listenError(
+  cause: SocketError,
+  at: { hostname: string; port: number },
+): H2ConnError {
+  if (isBadCertificate(cause)) return badCertificate(cause);
+  const said = `${cause.code ?? ""} ${cause.message}`;
+  const why = /EADDRINUSE|address already in use/i.test(said)
+    ? "the port is in use"
+    : /EACCES|permission denied/i.test(said)
+    ? "the port needs more rights (ports under 1024 mostly do)"
+    : /EADDRNOTAVAIL|ENOTFOUND|not available|failed to lookup/i.test(said)
+    ? "this machine has no such address"
+    : cause.message;
+  return new ListenError(`Cannot listen on ${at.hostname}:${at.port}: ${why}`, {
+    cause,
+  });
+}
+
+/** A certificate or key that cannot be used. */
+export function badCertificate(cause: Error): ArgumentError {
+  return new ArgumentError(
+    `Cannot use this TLS certificate and key: ${cause.message}. Check that ` +
+      `both are PEM and that the key belongs to the certificate`,
+    { cause },
+  );
+}
+
+function isBadCertificate(cause: SocketError): boolean {
   return /key.?values.?mismatch|PEM|certificate|private key|KeyMismatch/i.test(
     `${cause.code ?? ""} ${cause.message}`,
   );
 }
 
 function reason(
-  cause: Error & { code?: string },
+  cause: SocketError,
   said: string,
   phase: ConnectPhase,
 ): string {
   if (phase === "dns") return "the host name has no address";
-  if (/ECONNREFUSED/.test(said)) return "connection refused";
-  if (/EHOSTUNREACH|ENETUNREACH/.test(said)) return "there is no route to it";
+  if (/ECONNREFUSED|connection refused/i.test(said)) {
+    return "connection refused";
+  }
+  if (/EHOSTUNREACH|ENETUNREACH|unreachable/i.test(said)) {
+    return "there is no route to it";
+  }
   if (phase !== "tls") return cause.message || said.trim();
   if (
     /SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|UnknownIssuer|self.signed|unable to (verify|get)|unknown certificate|UNKNOWN_CERTIFICATE|CaUsedAsEndEntity/i
@@ -71,7 +107,7 @@ function reason(
   return cause.message || said.trim();
 }
 
-function isDns(cause: Error & { code?: string; syscall?: string }): boolean {
+function isDns(cause: SocketError): boolean {
   return cause.syscall === "getaddrinfo" ||
     /ENOTFOUND|EAI_|getaddrinfo|failed to lookup/i.test(
       `${cause.code ?? ""} ${cause.message}`,
