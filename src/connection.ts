@@ -57,6 +57,8 @@ export class Connection implements SessionHandler, SocketHandler {
   readonly #closeTimer = new Timer(() => this.socket.destroy());
   #hasBytes = false;
   #inFlight = 0;
+  /** Whether output waits for the socket. */
+  #isFull = false;
   #flushDue: "no" | "this turn" | "now" = "no";
   #hasFlushed = false;
   readonly #onFlushDue = () => {
@@ -255,7 +257,12 @@ export class Connection implements SessionHandler, SocketHandler {
   #flush(): void {
     if (this.#error !== undefined && !this.#isClosing) return;
     if (this.#hasSentFin || this.#waitsForBytes) return;
-    while (this.#inFlight < MAX_IN_FLIGHT) {
+    this.#isFull = false;
+    while (true) {
+      if (this.#inFlight >= MAX_IN_FLIGHT) {
+        this.#isFull = true;
+        return;
+      }
       const slab = this.session.takeOutput();
       if (slab === undefined) break;
       this.#inFlight += slab.length;
@@ -267,7 +274,8 @@ export class Connection implements SessionHandler, SocketHandler {
     this.#inFlight -= slab.length;
     recycle(slab);
     this.#watchdog.onProgress();
-    this.#flush();
+    // What has come since is gathered as usual, unless it had to wait.
+    if (this.#isFull || this.#isClosing) this.#flush();
     if (this.#inFlight > 0) return;
     if (this.#isClosing) this.#sendFin();
     if (this.#refs === 0 && !this.#isClosing) this.socket.unref();

@@ -1,8 +1,11 @@
+import { bunAdapter } from "./bun_sockets.ts";
 import { denoAdapter } from "./deno_sockets.ts";
 import { nodeAdapter } from "./node_sockets.ts";
 import type { RuntimeAdapter } from "./socket.ts";
 
-/** The adapter of the runtime that this is: Node's sockets work on Bun too. */
+/** The adapter of the runtime that this is. */
 export function runtimeAdapter(): RuntimeAdapter {
-  return "Deno" in globalThis ? denoAdapter : nodeAdapter;
+  if ("Bun" in globalThis) return bunAdapter;
+  if ("Deno" in globalThis) return denoAdapter;
+  return nodeAdapter;
 }
