@@ -10,11 +10,16 @@
  * - H2CONN_TEST_JOBS: how many test files run at once, 1 or 2 (default 2).
  * - H2CONN_TEST_MINUTES: how long one runtime may take (default 10).
  * - H2CONN_TEST_SANITIZE=off: turns Deno's leak sanitizers off.
+ * - H2CONN_BUN, H2CONN_NODE: the executables to use instead of npm's.
+ *
+ * The tests find the executables of all three in H2CONN_DENO, H2CONN_BUN and
+ * H2CONN_NODE: some of them start another runtime.
  *
  * @module
  */
 
-const versions = { bun: "bun@1.4", node: "node@26.10" };
+import { findExecutable, RUNTIME_SPECS } from "./runtimes.ts";
+
 const secondsPerTest = 60; // unless the test says otherwise
 const secondsPerNodeFile = 180;
 
@@ -74,10 +79,20 @@ async function output(command: string, args: string[]): Promise<string> {
   return decoder.decode(stdout);
 }
 
-/** Has npx fetch a runtime, and gives the path of its executable. */
-async function fetchRuntime(spec: string): Promise<string> {
-  const lines = await output("npx", ["-y", spec, "-p", "process.execPath"]);
-  return lines.trim().split("\n").at(-1)!;
+/** Tells the tests where the executables are. */
+async function findRuntimes(): Promise<void> {
+  Deno.env.set("H2CONN_DENO", Deno.execPath());
+  await Promise.all(
+    Object.entries(RUNTIME_SPECS).map(async ([runtime, spec]) => {
+      const name = `H2CONN_${runtime.toUpperCase()}`;
+      try {
+        Deno.env.set(name, await findExecutable(spec, name));
+      } catch (error) {
+        // Those that need it fail.
+        console.error(`Cannot get ${spec}:`, error);
+      }
+    }),
+  );
 }
 
 function nextReport(): string {
@@ -107,7 +122,8 @@ async function runsFor(
     const run = { label: "deno test", command, args, env };
     return { version: Deno.version.deno, runs: [[run, report]] };
   }
-  const command = await fetchRuntime(versions[runtime]);
+  const command = Deno.env.get(`H2CONN_${runtime.toUpperCase()}`);
+  if (!command) throw new Error(`There is no ${runtime} to test on`);
   const version = (await output(command, ["--version"])).trim();
   if (runtime === "bun") {
     const report = nextReport();
@@ -268,6 +284,7 @@ for (const path of paths.length > 0 ? paths : ["tests"]) {
 
 // Bun and Node find the development dependencies in node_modules.
 await output(Deno.execPath(), ["install", "--quiet"]);
+await findRuntimes();
 
 const summary: string[] = [];
 const total = { passed: 0, failed: 0, skipped: 0 };

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ArgumentError, ClosedError, ResetError } from "../mod.ts";
+import { ArgumentError, ClosedError, type Conn, ResetError } from "../mod.ts";
 import {
   bytes,
   openPair,
+  type Pair,
   pattern,
   readAll,
   readExactly,
@@ -11,14 +12,15 @@ import {
   within,
 } from "./support/pair.ts";
 
-for (const side of ["client", "server"] as const) {
-  function ends<T>(pair: { near: T; far: T }): [T, T] {
-    return side === "client" ? [pair.near, pair.far] : [pair.far, pair.near];
-  }
+/** The Conn's end on this side, and the other. */
+function ends(side: "client" | "server", { near, far }: Pair): [Conn, Conn] {
+  return side === "client" ? [near, far] : [far, near];
+}
 
+for (const side of ["client", "server"] as const) {
   test(`the ${side} may end its direction first, and the other goes on`, async () => {
     await using pair = await openPair();
-    const [one, other] = ends(pair);
+    const [one, other] = ends(side, pair);
     await one.write(bytes("bye"));
     await one.closeWrite();
     assert.equal(text(await readAll(other)), "bye");
@@ -33,7 +35,7 @@ for (const side of ["client", "server"] as const) {
 
   test(`close() of the ${side} delivers what was written, then EOF`, async () => {
     await using pair = await openPair();
-    const [one, other] = ends(pair);
+    const [one, other] = ends(side, pair);
     const sent = pattern(300_000);
     const received = readAll(other);
     await one.write(sent);
@@ -45,7 +47,7 @@ for (const side of ["client", "server"] as const) {
 
   test(`close() of the ${side} ends calls that wait, and is idempotent`, async () => {
     await using pair = await openPair();
-    const [one, other] = ends(pair);
+    const [one, other] = ends(side, pair);
     const read = one.read(new Uint8Array(8));
     // Over any window: it must wait for a reader that never comes.
     const write = one.write(new Uint8Array(64 * 1024 * 1024));
@@ -67,7 +69,7 @@ for (const side of ["client", "server"] as const) {
 
   test(`bytes that come after close() of the ${side} are dropped`, async () => {
     await using pair = await openPair();
-    const [one, other] = ends(pair);
+    const [one, other] = ends(side, pair);
     await one.close();
     assert.equal(await other.read(new Uint8Array(1)), null);
     // More than any window: the writer is not stalled by a closed reader.
@@ -82,7 +84,7 @@ for (const side of ["client", "server"] as const) {
 
   test(`abort() of the ${side} frees a write that the peer stalls`, async () => {
     await using pair = await openPair();
-    const [one, other] = ends(pair);
+    const [one, other] = ends(side, pair);
     const write = one.write(new Uint8Array(64 * 1024 * 1024));
     // Its first bytes say that the write is under way.
     await readExactly(other, 1);

@@ -24,7 +24,7 @@ export interface Socket {
   write(bytes: Uint8Array, onDone: () => void): void;
   /** Sends FIN after all that was written. */
   end(): void;
-  /** Ends the socket at once. */
+  /** Ends the socket at once; the handler hears of it later. */
   destroy(): void;
   ref(): void;
   unref(): void;
