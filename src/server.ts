@@ -12,6 +12,8 @@ import type { ServeInfo } from "./serve_info.ts";
 import { ServerConnections } from "./server_connections.ts";
 import type { ServerTlsOptions } from "./tls_options.ts";
 
+const DEFAULT_PORT = 8000;
+
 /** Answers a request, like the handler of `Deno.serve`. */
 export type Handler = (
   request: Request,
@@ -20,8 +22,8 @@ export type Handler = (
 
 /** Options of {@linkcode serve}. */
 export interface ServeOptions {
-  /** The port; 0 takes any that is free. */
-  port: number;
+  /** The port; 0 takes any that is free. Default 8000. */
+  port?: number;
   /** The address to listen on. Default `"127.0.0.1"`: this machine only. */
   hostname?: string;
   /** TLS with ALPN `h2`. Without it, cleartext HTTP/2 (h2c). */
@@ -89,7 +91,7 @@ export async function serve(
   });
   const listener = await runtimeAdapter().listen({
     hostname: options.hostname ?? "127.0.0.1",
-    port: options.port,
+    port: options.port ?? DEFAULT_PORT,
     tls: options.tls,
     handshakeTimeout: connection.timeouts.connectTimeout,
     onSocket: (socket: Socket) => connections.add(socket),
@@ -150,7 +152,7 @@ class ListeningServer implements Server {
 }
 
 function checkOptions(options: ServeOptions, handler: Handler): void {
-  const { port, tls } = options;
+  const { port = DEFAULT_PORT, tls } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new ArgumentError(
       `Cannot listen: "${port}" is not a port from 0 to 65535`,
