@@ -1,0 +1,142 @@
+/**
+ * Child processes that always end: each has a time bound, and what still runs
+ * is killed when the script ends.
+ *
+ * @module
+ */
+
+const running = new Set<Deno.ChildProcess>();
+
+/** How a command ended. */
+export interface Ended {
+  readonly success: boolean;
+  /** Standard output, as it came. */
+  readonly bytes: Uint8Array;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** How to run a command. */
+export interface RunOptions {
+  /** After that it is killed. */
+  readonly seconds: number;
+  readonly cwd?: string;
+  readonly env?: Record<string, string>;
+}
+
+/** Runs a command to its end. One that cannot be started does not succeed. */
+export async function run(
+  command: string,
+  args: readonly string[],
+  options: RunOptions,
+): Promise<Ended> {
+  const { seconds, cwd, env } = options;
+  let child;
+  try {
+    child = new Deno.Command(command, {
+      args: [...args],
+      cwd,
+      env,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+  } catch (error) {
+    return ended(false, new Uint8Array(), String(error));
+  }
+  running.add(child);
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    kill(child);
+  }, seconds * 1000);
+  const output = await child.output();
+  clearTimeout(timer);
+  running.delete(child);
+  const stderr = new TextDecoder().decode(output.stderr);
+  return ended(
+    output.success && !late,
+    output.stdout,
+    late ? `${stderr}not done within ${seconds} s` : stderr,
+  );
+}
+
+function ended(success: boolean, bytes: Uint8Array, stderr: string): Ended {
+  return { success, bytes, stdout: new TextDecoder().decode(bytes), stderr };
+}
+
+/** A server that has said where it listens. */
+export interface RunningServer {
+  readonly url: string;
+  /** Kills it. Returns what went wrong with it before that, if anything. */
+  stop(): Promise<string | undefined>;
+}
+
+/** Starts a server that prints `{ url }` as its first line. */
+export async function startServer(
+  command: string,
+  args: readonly string[],
+): Promise<RunningServer> {
+  const child = new Deno.Command(command, {
+    args: [...args],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  running.add(child);
+  const stderr = new Response(child.stderr).text();
+  let exit: Deno.CommandStatus | undefined;
+  child.status.then((status) => exit = status);
+
+  async function stop(): Promise<string | undefined> {
+    const early = exit;
+    kill(child);
+    await child.status;
+    running.delete(child);
+    const text = (await stderr).trim();
+    if (early !== undefined) {
+      const how = early.signal ?? `code ${early.code}`;
+      return `the server ended by itself (${how}): ${text}`;
+    }
+    return text === "" ? undefined : `the server said: ${text}`;
+  }
+
+  try {
+    const line = await firstLine(child.stdout, 30);
+    return { url: JSON.parse(line).url, stop };
+  } catch (error) {
+    throw new Error(`${args.join(" ")}: ${await stop() ?? error}`);
+  }
+}
+
+async function firstLine(
+  stream: ReadableStream<Uint8Array>,
+  seconds: number,
+): Promise<string> {
+  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  const timer = setTimeout(() => reader.cancel(), seconds * 1000);
+  try {
+    let text = "";
+    while (!text.includes("\n")) {
+      const { done, value } = await reader.read();
+      if (done) throw new Error("it did not say where it listens");
+      text += value;
+    }
+    return text.slice(0, text.indexOf("\n"));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function kill(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch {
+    // It has ended.
+  }
+}
+
+/** Kills what still runs. */
+export function killAll(): void {
+  for (const child of running) kill(child);
+}
