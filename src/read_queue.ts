@@ -74,7 +74,7 @@ export class ReadQueue {
     const last = this.#blocks[this.#blocks.length - 1];
     if (last !== undefined && this.#writeAt < last.length) return last;
     // In proportion to what is queued, so that little of it stays empty.
-    const size = Math.max(wanted, this.#length >> 1, MIN_BLOCK);
+    const size = Math.max(wanted, this.#length >> 3, MIN_BLOCK);
     const block = new Uint8Array(Math.min(MAX_BLOCK, size));
     this.#blocks.push(block);
     this.#writeAt = 0;

@@ -4,15 +4,20 @@ import { SessionError } from "./session_error.ts";
 /** Where a frame's header says its type. */
 const TYPE_AT = 3;
 
-/** Takes one whole frame; its payload is `bytes` from `start` to `end`. */
-export type FrameHandler = (
-  type: number,
-  flags: number,
-  streamId: number,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-) => void;
+/** One whole frame; its payload is `bytes` from `start` to `end`. */
+export interface Frame {
+  readonly type: number;
+  readonly flags: number;
+  readonly streamId: number;
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Takes a frame, which is the handler's only until it returns. */
+export type FrameHandler = (frame: Frame) => void;
+
+const EMPTY: Uint8Array = new Uint8Array();
 
 /**
  * Cuts a byte stream into frames (RFC 9113 section 4.1). Frames that lie whole
@@ -25,6 +30,15 @@ export class FrameReader {
   #partial: Uint8Array | undefined;
   #partialLength = 0;
   #stopped = false;
+  /** The same for every frame, so that none is made for each. */
+  readonly #frame = {
+    type: 0,
+    flags: 0,
+    streamId: 0,
+    bytes: EMPTY,
+    start: 0,
+    end: 0,
+  };
 
   constructor(maxFrameSize: number, onFrame: FrameHandler) {
     this.#maxFrameSize = maxFrameSize;
@@ -68,14 +82,15 @@ export class FrameReader {
   }
 
   #deliver(bytes: Uint8Array, at: number, length: number): void {
-    this.#onFrame(
-      bytes[at + 3],
-      bytes[at + 4],
-      readUint32(bytes, at + 5) & MAX_UINT31,
-      bytes,
-      at + FRAME_HEADER_LENGTH,
-      at + length,
-    );
+    const frame = this.#frame;
+    frame.type = bytes[at + 3];
+    frame.flags = bytes[at + 4];
+    frame.streamId = readUint32(bytes, at + 5) & MAX_UINT31;
+    frame.bytes = bytes;
+    frame.start = at + FRAME_HEADER_LENGTH;
+    frame.end = at + length;
+    this.#onFrame(frame);
+    frame.bytes = EMPTY;
   }
 
   #keep(chunk: Uint8Array, at: number): void {

@@ -15,6 +15,9 @@ export interface RateLimits {
 /** Over how long {@linkcode RateLimits} count, in milliseconds. */
 export const WINDOW_MS = 10_000;
 
+/** How many idle frames one SETTINGS or GOAWAY or 1xx response counts for. */
+export const HEAVY = 10;
+
 const FRAMES_PER_DATA = 4;
 
 /**

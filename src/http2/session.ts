@@ -64,8 +64,7 @@ export class Session {
     this.#receiver = new FrameReceiver(this.#core);
     this.#reader = new FrameReader(
       MIN_MAX_FRAME_SIZE,
-      (type, flags, streamId, bytes, start, end) =>
-        this.#receiver.receive(type, flags, streamId, bytes, start, end),
+      (frame) => this.#receiver.receive(frame),
     );
     this.#prefaceLeft = role === "server" ? CLIENT_PREFACE.length : 0;
     this.#sendPreface();
