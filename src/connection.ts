@@ -14,7 +14,7 @@ import { Session, type SessionHandler } from "./http2/session.ts";
 import type { SessionError } from "./http2/session_error.ts";
 import type { Stream, StreamHandler } from "./http2/stream.ts";
 import type { Role } from "./http2/stream_table.ts";
-import { Timer } from "./timer.ts";
+import { MAX_DELAY, Timer } from "./timer.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** What a connection tells its owner. */
@@ -290,7 +290,7 @@ export class Connection implements SessionHandler, SocketHandler {
     this.#end(error);
     this.#flush();
     if (this.#inFlight === 0) this.#sendFin();
-    else this.#closeTimer.set(this.options.timeouts.writeTimeout);
+    else this.#closeTimer.set(this.options.timeouts.writeTimeout || MAX_DELAY);
   }
 
   /** Cleartext: a client of HTTP/1.x is to be answered in HTTP/1.x. */

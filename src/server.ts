@@ -10,6 +10,7 @@ import {
 import { ArgumentError } from "./errors.ts";
 import type { ServeInfo } from "./serve_info.ts";
 import { ServerConnections } from "./server_connections.ts";
+import { MAX_DELAY } from "./timer.ts";
 import type { ServerTlsOptions } from "./tls_options.ts";
 
 const DEFAULT_PORT = 8000;
@@ -93,7 +94,7 @@ export async function serve(
     hostname: options.hostname ?? "127.0.0.1",
     port: options.port ?? DEFAULT_PORT,
     tls: options.tls,
-    handshakeTimeout: connection.timeouts.connectTimeout,
+    handshakeTimeout: connection.timeouts.connectTimeout || MAX_DELAY,
     onSocket: (socket: Socket) => connections.add(socket),
   });
   return new ListeningServer(options, listener, connections);

@@ -10,6 +10,7 @@ import {
 } from "./errors.ts";
 import { looksLikeHttp1Response } from "./http1_refusal.ts";
 import { ERROR_CODE } from "./http2/error_code.ts";
+import { MAX_DELAY } from "./timer.ts";
 import type { ClientTlsOptions } from "./tls_options.ts";
 
 /** After how much silence an idle session is tried with a PING before reuse. */
@@ -108,7 +109,7 @@ export class SessionPool {
       hostname: hostname.replace(/^\[|\]$/g, ""),
       port: Number(port) || (isTls ? 443 : 80),
       tls: isTls ? tls : undefined,
-      timeout: connection.timeouts.connectTimeout,
+      timeout: connection.timeouts.connectTimeout || MAX_DELAY,
       signal: this.#aborter.signal,
     }).then(
       (socket) => this.#onSocket(socket),

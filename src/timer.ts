@@ -1,5 +1,5 @@
 /** The longest delay that every runtime's timers take. */
-const MAX_DELAY = 2 ** 31 - 1;
+export const MAX_DELAY: number = 2 ** 31 - 1;
 
 /** One timer that can be set again, and need not keep the program alive. */
 export class Timer {

@@ -310,6 +310,26 @@ test("a server that says nothing fails within connectTimeout", async () => {
   }
 });
 
+test("a timeout of 0 is none", async () => {
+  await using server = await serve(
+    { port: 0, timeouts: { connectTimeout: 0, settingsTimeout: 0 } },
+    handle(echo),
+  );
+  await using client = new Client({
+    timeouts: {
+      connectTimeout: 0,
+      headersTimeout: 0,
+      settingsTimeout: 0,
+      idleTimeout: 0,
+      writeTimeout: 0,
+      pingInterval: 0,
+      pingTimeout: 0,
+    },
+  });
+  await using conn = client.connect(server.url);
+  await within(conn.opened, "open");
+});
+
 test("a response that never comes fails within headersTimeout", async () => {
   await using server = await serve(
     { port: 0 },
