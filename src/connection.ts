@@ -364,5 +364,10 @@ export async function closeAll(
   await Promise.race([gone, grace]);
   clearTimeout(timer);
   for (const connection of connections) connection.close(error);
+  // Who takes no byte of what is left is not waited for.
+  timer = setTimeout(() => {
+    for (const connection of connections) connection.socket.destroy();
+  }, CLOSE_MS);
   await gone;
+  clearTimeout(timer);
 }

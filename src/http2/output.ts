@@ -174,15 +174,6 @@ export class Output {
     return taken;
   }
 
-  clear(): void {
-    this.#full = [];
-    this.#fullLength = 0;
-    this.#slab = undefined;
-    this.#length = 0;
-    this.#openStream = 0;
-    this.#controlFrames = this.#allControlFrames = 0;
-  }
-
   #countControlFrame(): void {
     this.#controlFrames++;
     this.#allControlFrames++;
