@@ -42,6 +42,8 @@ export interface Accepted {
 export interface Acceptor {
   readonly authority: string;
   accept(status: number, headers: readonly Field[]): Accepted;
+  /** Counts what goes on after the handler has returned. */
+  track(work: Promise<void>): void;
   /** Tells the server's owner of an error in a handler. */
   report(error: unknown): void;
 }
@@ -90,7 +92,8 @@ export function accept(
   const acceptor = acceptors.get(request);
   if (acceptor === undefined) {
     throw new NotSupportedError(
-      "Cannot accept: the request is not HTTP/2, or not from h2conn's serve()",
+      "Cannot accept: the request is not HTTP/2, not from h2conn's serve(), " +
+        "or a copy (pass on the Request that the handler got)",
     );
   }
   checkOrigin(request.headers, acceptor.authority, options);
@@ -132,7 +135,7 @@ export function handle(
     } catch (error) {
       return refusal(error);
     }
-    run(accepted.conn, request, info);
+    acceptors.get(request)?.track(run(accepted.conn, request, info));
     return accepted.response;
   }
 

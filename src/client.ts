@@ -3,6 +3,7 @@ import { ClientExchange } from "./client_exchange.ts";
 import type { Conn } from "./conn.ts";
 import { type ConnectOptions, prepareRequest } from "./connect_options.ts";
 import {
+  checkGrace,
   type ConnectionOptions,
   connectionOptions,
   type Limits,
@@ -60,6 +61,7 @@ export class Client implements AsyncDisposable {
     if ((this.#tls.cert === undefined) !== (this.#tls.key === undefined)) {
       throw new ArgumentError("Options tls.cert and tls.key go together");
     }
+    runtimeAdapter().checkClientTls(this.#tls);
   }
 
   /**
@@ -70,24 +72,24 @@ export class Client implements AsyncDisposable {
    */
   connect(url: string | URL, options: ConnectOptions = {}): Conn {
     const request = prepareRequest(url, options);
-    const pool = this.#pool(request.url);
+    const pool = () => this.#pool(request.url);
     const exchange = new ClientExchange(
       request,
       this.#connection.timeouts.headersTimeout,
       {
-        retry: (exchange) => pool.submit(exchange),
-        cancel: (exchange) => pool.cancel(exchange),
+        retry: (exchange) => pool().submit(exchange),
+        cancel: (exchange) => pool().cancel(exchange),
       },
     );
     if (this.#isClosed) exchange.fail(new ClosedError("Client is closed"));
-    else if (!exchange.isOver) pool.submit(exchange);
+    else if (!exchange.isOver) pool().submit(exchange);
     return exchange.conn;
   }
 
   /** Takes no more Conns, lets those that are open end, then cuts the rest. */
   async close(options: ClientCloseOptions = {}): Promise<void> {
+    const graceMs = checkGrace(options.graceMs ?? 5000);
     this.#isClosed = true;
-    const graceMs = options.graceMs ?? 5000;
     const pools = [...this.#pools.values()];
     await Promise.all(pools.map((pool) => pool.close(graceMs)));
   }
@@ -100,10 +102,13 @@ export class Client implements AsyncDisposable {
   #pool(url: URL): SessionPool {
     let pool = this.#pools.get(url.origin);
     if (pool === undefined) {
-      pool = new SessionPool(url, {
+      const options = {
         adapter: runtimeAdapter(),
         connection: this.#connection,
         tls: this.#tls,
+      };
+      pool = new SessionPool(url, options, () => {
+        this.#pools.delete(url.origin);
       });
       this.#pools.set(url.origin, pool);
     }

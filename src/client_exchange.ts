@@ -179,7 +179,6 @@ class ClientStream extends StreamTransport {
 
   override onFailure(failure: StreamFailure): void {
     this.#timer.clear();
-    this.release();
     const { canRetry, retry } = this.#options;
     const error = this.#refusal?.toError() ?? streamError(failure);
     if (!this.hasSent && !this.#hasResponse && isRetryable(error)) {

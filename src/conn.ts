@@ -93,9 +93,9 @@ export interface Conn extends AsyncDisposable, AsyncIterable<Uint8Array> {
   read(p: Uint8Array): Promise<number | null>;
   /**
    * Writes all of `p`, which may be used again once the promise settles. It
-   * resolves when HTTP/2 flow control has let every byte go to the socket; that
-   * the peer has read them is known when {@linkcode closed} resolves. Several
-   * writes may wait; they are sent in order.
+   * resolves when HTTP/2 flow control has let every byte go to the socket. That
+   * the peer has read them only the peer can say, by an answer of its own.
+   * Several writes may wait; they are sent in order.
    *
    * Rejects like {@linkcode read}; `TimeoutError` and `ClosedError` say in
    * `bytesWritten` how much was sent.
@@ -111,7 +111,10 @@ export interface Conn extends AsyncDisposable, AsyncIterable<Uint8Array> {
    * Closes both directions gracefully: what was written is delivered, the peer
    * reads EOF; calls that wait here end with {@linkcode ClosedError}; what still
    * comes is dropped. A peer that does not end its side within 10 s is reset.
-   * Idempotent; it never rejects: {@linkcode closed} tells of a cut.
+   * Resolves when all has left for the operating system. A program that then
+   * ends by itself stays until the peer's system has it too; one that calls
+   * `exit` does not. Idempotent; it never rejects: {@linkcode closed} tells of
+   * a cut.
    */
   close(): Promise<void>;
   /**

@@ -9,11 +9,11 @@ import {
 import { ERROR_CODE } from "./http2/error_code.ts";
 import type { RequestHead } from "./http2/field_validation.ts";
 import type { HeaderField } from "./http2/hpack/header_field.ts";
-import { recycle } from "./http2/output.ts";
 import { Session, type SessionHandler } from "./http2/session.ts";
 import type { SessionError } from "./http2/session_error.ts";
 import type { Stream, StreamHandler } from "./http2/stream.ts";
 import type { Role } from "./http2/stream_table.ts";
+import { SessionWriter } from "./session_writer.ts";
 import { MAX_DELAY, Timer } from "./timer.ts";
 import { Watchdog } from "./watchdog.ts";
 
@@ -30,12 +30,6 @@ export interface ConnectionHandler {
   /** It is over. */
   onClose(error: H2ConnError): void;
 }
-
-/** Most bytes given to the socket and not yet taken by the kernel. */
-const MAX_IN_FLIGHT = 512 * 1024;
-
-/** How many bytes are worth a socket write of their own. */
-const FLUSH_LOAD = 64 * 1024;
 
 /** How long a peer may be silent after our FIN, in milliseconds. */
 const CLOSE_MS = 1000;
@@ -55,23 +49,12 @@ export class Connection implements SessionHandler, SocketHandler {
   readonly #handler: ConnectionHandler;
   readonly #watchdog: Watchdog;
   readonly #closeTimer = new Timer(() => this.socket.destroy());
+  readonly #writer: SessionWriter;
   #hasBytes = false;
-  #inFlight = 0;
-  /** Whether output waits for the socket. */
-  #isFull = false;
-  #flushDue: "no" | "this turn" | "now" = "no";
-  #hasFlushed = false;
-  readonly #onFlushDue = () => {
-    this.#flushDue = "no";
-    this.#hasFlushed = true;
-    this.#flush();
-  };
-  readonly #onTurnEnd = () => {
-    if (this.#flushDue === "this turn") this.#onFlushDue();
-    this.#hasFlushed = false;
-  };
-  #onFlushed: (() => void)[] = [];
   #refs = 0;
+  #hasSettings = false;
+  /** Whether something was sent that the peer may not have. */
+  #hasUnproved = false;
   #isDraining = false;
   #isClosing = false;
   #closingSince = 0;
@@ -92,13 +75,26 @@ export class Connection implements SessionHandler, SocketHandler {
     this.#handler = handler;
     this.gone = new Promise((resolve) => this.#onGone = resolve);
     this.session = new Session(role, options.limits, this);
+    this.#writer = new SessionWriter(this.session, socket, {
+      onProgress: () => this.#onProgress(),
+      onDrained: () => this.#onDrained(),
+      // A client of HTTP/1.x is to be answered in HTTP/1.x: in cleartext only
+      // its first bytes tell.
+      isHeld: role === "server" && !socket.isEncrypted,
+    });
     this.#watchdog = new Watchdog(options.timeouts, this.session, {
-      hasOutput: () => this.#inFlight > 0,
+      hasOutput: () => this.#writer.hasOutput,
       onIdle: () => this.close(),
       onDead: (error) => this.#giveUp(error),
     });
-    socket.start(this);
-    if (role === "client") socket.unref();
+    // Until the peer has shown that it speaks HTTP/2 somebody waits for it.
+    this.ref();
+  }
+
+  /** Starts to talk; call it once whoever made it can be told. */
+  start(): void {
+    this.socket.start(this);
+    this.#writer.schedule();
   }
 
   /** Whether it can be used no more. */
@@ -112,18 +108,23 @@ export class Connection implements SessionHandler, SocketHandler {
   }
 
   /** Resolves once the peer answers a PING; rejects when it is lost. */
-  verify(): Promise<void> {
-    return this.#watchdog.ping();
+  async verify(): Promise<void> {
+    this.ref();
+    try {
+      await this.#watchdog.ping();
+    } finally {
+      this.unref();
+    }
   }
 
   /** Client: opens a stream; call only while the session has one free. */
   request(
     fields: readonly HeaderField[],
     handler: StreamHandler,
-    options: { endStream?: boolean; expectsNoContent?: boolean } = {},
   ): Stream {
     this.#watchdog.onStreamOpened();
-    return this.session.request(fields, handler, options);
+    this.#hasUnproved = true;
+    return this.session.request(fields, handler);
   }
 
   /** Counts those who want the program to stay while it is open. */
@@ -132,14 +133,21 @@ export class Connection implements SessionHandler, SocketHandler {
   }
 
   unref(): void {
-    if (--this.#refs === 0 && this.#inFlight === 0) this.socket.unref();
+    if (--this.#refs > 0 || this.isClosed) return;
+    if (this.#hasUnproved) {
+      // A program that ends closes the socket, and if the peer then sends,
+      // TCP drops what it has not read. The answer to a PING proves that it
+      // has everything before it.
+      this.#hasUnproved = false;
+      this.verify().catch(() => {});
+    } else if (!this.#writer.hasOutput) {
+      this.socket.unref();
+    }
   }
 
-  /** Resolves when all that was to be sent has left, or never can. */
+  /** Resolves when all that is to be sent now has left, or never can. */
   flushed(): Promise<void> {
-    this.#flush();
-    if (this.#inFlight === 0 || this.isClosed) return Promise.resolve();
-    return new Promise((resolve) => this.#onFlushed.push(resolve));
+    return this.#writer.flushed();
   }
 
   /** Says GOAWAY, and closes once no stream is open. */
@@ -165,12 +173,12 @@ export class Connection implements SessionHandler, SocketHandler {
 
   onData(chunk: Uint8Array): void {
     this.#watchdog.onBytes();
-    this.#hasFlushed = false;
+    this.#writer.onHeard();
     if (!this.#hasBytes) {
       this.#hasBytes = true;
       const error = this.#handler.sniff?.(chunk);
       if (error !== undefined) return this.#end(error);
-      this.#flush();
+      this.#writer.release();
     }
     this.session.receive(chunk, this.#watchdog.now);
     if (this.#hasSentFin) this.#waitForFin();
@@ -201,17 +209,8 @@ export class Connection implements SessionHandler, SocketHandler {
   }
 
   onOutput(): void {
-    if (this.#flushDue === "now") return;
-    // The first bytes after the peer was heard leave as soon as the running
-    // code is done. What is written after that, by code that awaits its
-    // writes, is gathered until the turn ends or a good load is together.
-    if (!this.#hasFlushed || this.session?.pendingOutput >= FLUSH_LOAD) {
-      this.#flushDue = "now";
-      queueMicrotask(this.#onFlushDue);
-    } else if (this.#flushDue === "no") {
-      this.#flushDue = "this turn";
-      setImmediate(this.#onTurnEnd);
-    }
+    // The session speaks first while it is made; start() looks at that.
+    this.#writer?.schedule();
   }
 
   onRequest(stream: Stream, head: RequestHead): StreamHandler {
@@ -228,6 +227,10 @@ export class Connection implements SessionHandler, SocketHandler {
   }
 
   onSettings(): void {
+    if (!this.#hasSettings) {
+      this.#hasSettings = true;
+      queueMicrotask(() => this.unref());
+    }
     this.#watchdog.onSettings();
     this.#handler.onCapacity?.();
   }
@@ -254,32 +257,14 @@ export class Connection implements SessionHandler, SocketHandler {
     );
   }
 
-  #flush(): void {
-    if (this.#error !== undefined && !this.#isClosing) return;
-    if (this.#hasSentFin || this.#waitsForBytes) return;
-    this.#isFull = false;
-    while (true) {
-      if (this.#inFlight >= MAX_IN_FLIGHT) {
-        this.#isFull = true;
-        return;
-      }
-      const slab = this.session.takeOutput();
-      if (slab === undefined) break;
-      this.#inFlight += slab.length;
-      this.socket.write(slab, () => this.#onWritten(slab));
-    }
+  #onProgress(): void {
+    this.#watchdog.onProgress();
+    if (this.#isClosing && !this.#hasSentFin) this.#waitForSocket();
   }
 
-  #onWritten(slab: Uint8Array): void {
-    this.#inFlight -= slab.length;
-    recycle(slab);
-    this.#watchdog.onProgress();
-    // What has come since is gathered as usual, unless it had to wait.
-    if (this.#isFull || this.#isClosing) this.#flush();
-    if (this.#inFlight > 0) return;
+  #onDrained(): void {
     if (this.#isClosing) this.#sendFin();
-    if (this.#refs === 0 && !this.#isClosing) this.socket.unref();
-    this.#resolveFlushed();
+    else if (this.#refs === 0) this.socket.unref();
   }
 
   /** Sends what is left and then FIN, and waits for the peer to do the same. */
@@ -288,15 +273,10 @@ export class Connection implements SessionHandler, SocketHandler {
     this.#closingSince = this.#watchdog.now;
     this.socket.ref();
     this.#end(error);
-    this.#flush();
-    if (this.#inFlight === 0) this.#sendFin();
-    else this.#closeTimer.set(this.options.timeouts.writeTimeout || MAX_DELAY);
-  }
-
-  /** Cleartext: a client of HTTP/1.x is to be answered in HTTP/1.x. */
-  get #waitsForBytes(): boolean {
-    return this.#role === "server" && !this.#hasBytes &&
-      !this.socket.isEncrypted;
+    this.#writer.release();
+    this.#writer.flush();
+    if (this.#writer.hasOutput) this.#waitForSocket();
+    else this.#sendFin();
   }
 
   #finishDrain(): void {
@@ -308,6 +288,7 @@ export class Connection implements SessionHandler, SocketHandler {
   #sendFin(): void {
     if (this.#hasSentFin) return;
     this.#hasSentFin = true;
+    this.#writer.stop();
     this.socket.end();
     this.#waitForFin();
   }
@@ -322,6 +303,10 @@ export class Connection implements SessionHandler, SocketHandler {
     this.#closeTimer.set(Math.min(CLOSE_MS, left));
   }
 
+  #waitForSocket(): void {
+    this.#closeTimer.set(this.options.timeouts.writeTimeout || MAX_DELAY);
+  }
+
   #giveUp(error: H2ConnError): void {
     if (!(error instanceof ProtocolError)) return this.#lose(error);
     this.session.goaway(error.h2Code.number, error.message);
@@ -330,6 +315,7 @@ export class Connection implements SessionHandler, SocketHandler {
 
   #lose(error: H2ConnError): void {
     this.#end(error);
+    this.#writer.stop();
     this.socket.destroy();
   }
 
@@ -338,14 +324,7 @@ export class Connection implements SessionHandler, SocketHandler {
     this.#error = error;
     this.#watchdog.stop();
     this.session.end(error);
-    this.#resolveFlushed();
     this.#handler.onClose(error);
-  }
-
-  #resolveFlushed(): void {
-    const waiting = this.#onFlushed;
-    this.#onFlushed = [];
-    for (const resolve of waiting) resolve();
   }
 }
 
@@ -357,17 +336,21 @@ export async function closeAll(
 ): Promise<void> {
   const gone = Promise.all(connections.map((connection) => connection.gone));
   for (const connection of connections) connection.drain();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const grace = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, graceMs);
-  });
-  await Promise.race([gone, grace]);
-  clearTimeout(timer);
+  await raceTimer(gone, graceMs);
   for (const connection of connections) connection.close(error);
   // Who takes no byte of what is left is not waited for.
-  timer = setTimeout(() => {
-    for (const connection of connections) connection.socket.destroy();
-  }, CLOSE_MS);
+  await raceTimer(gone, CLOSE_MS);
+  for (const connection of connections) connection.socket.destroy();
   await gone;
-  clearTimeout(timer);
+}
+
+/** Resolves with the promise, or after `ms` milliseconds. */
+async function raceTimer(promise: Promise<unknown>, ms: number) {
+  let timer: Timer | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = new Timer(resolve);
+    timer.set(ms);
+  });
+  await Promise.race([promise, late]);
+  timer?.clear();
 }

@@ -79,8 +79,21 @@ export function connectionOptions(options: {
 }): ConnectionOptions {
   const limits = complete(DEFAULT_LIMITS, options.limits, "limits");
   const windows = complete(DEFAULT_WINDOWS, options.windows, "windows");
-  if (windows.initialStreamWindow < 1) {
-    throw new ArgumentError("windows.initialStreamWindow must be at least 1");
+  atLeast("windows.initialStreamWindow", windows.initialStreamWindow, 1);
+  atLeast("limits.maxHeaderListSize", limits.maxHeaderListSize, 1024);
+  atLeast("limits.maxHeaderFields", limits.maxHeaderFields, 8);
+  if (windows.maxStreamWindow > MAX_STREAM_WINDOW) {
+    throw new ArgumentError(
+      `Option windows.maxStreamWindow may be 2^30 at most`,
+    );
+  }
+  const session = limits.maxConcurrentStreams * windows.initialStreamWindow +
+    windows.growth;
+  if (session > 2 ** 31 - 1) {
+    throw new ArgumentError(
+      "limits.maxConcurrentStreams times windows.initialStreamWindow, plus " +
+        "windows.growth, is over 2^31-1 bytes",
+    );
   }
   return {
     limits: {
@@ -93,6 +106,22 @@ export function connectionOptions(options: {
     },
     timeouts: complete(DEFAULT_TIMEOUTS, options.timeouts, "timeouts"),
   };
+}
+
+/** Checks a grace in milliseconds; throws {@linkcode ArgumentError}. */
+export function checkGrace(graceMs: number): number {
+  if (typeof graceMs === "number" && graceMs >= 0) return graceMs;
+  throw new ArgumentError(
+    `A grace must be a number of milliseconds from 0 on, not "${graceMs}"`,
+  );
+}
+
+/** Leaves room for what a stream may hold before it knows our SETTINGS. */
+const MAX_STREAM_WINDOW = 2 ** 30;
+
+function atLeast(name: string, value: number, least: number): void {
+  if (value >= least) return;
+  throw new ArgumentError(`Option ${name} must be at least ${least}`);
 }
 
 function complete<T extends object>(

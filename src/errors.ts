@@ -15,7 +15,8 @@ export type H2ConnErrorCode =
   | "ERR_CLOSED"
   | "ERR_CONNECT"
   | "ERR_LISTEN"
-  | "ERR_PROTOCOL";
+  | "ERR_PROTOCOL"
+  | "ERR_MESSAGE";
 
 /**
  * What all errors of h2conn have in common: a stable {@linkcode code} to
@@ -256,6 +257,26 @@ export class ProtocolError extends H2ConnError {
   ) {
     super("ERR_PROTOCOL", message, options);
     this.h2Code = toH2Code(h2Code);
+  }
+}
+
+/**
+ * What is wrong with a message: it is not of the codec's format, it is over a
+ * limit, or the stream ended within it.
+ */
+export type MessageFault = "malformed" | "limit" | "truncated";
+
+/** A codec of `./codec` cannot go on with the messages of a Conn. */
+export class MessageError extends H2ConnError {
+  /** Always `"MessageError"`. */
+  override readonly name = "MessageError";
+  /** What is wrong. */
+  readonly fault: MessageFault;
+
+  /** Makes an error with code `ERR_MESSAGE`. */
+  constructor(fault: MessageFault, message: string, options?: ErrorOptions) {
+    super("ERR_MESSAGE", message, options);
+    this.fault = fault;
   }
 }
 

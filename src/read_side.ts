@@ -1,5 +1,6 @@
 import { Deadline } from "./deadline.ts";
 import { ClosedError, type H2ConnError, TimeoutError } from "./errors.ts";
+import { detached } from "./buffer_check.ts";
 import { ReadQueue } from "./read_queue.ts";
 
 /** Most bytes that one chunk of a stream or an iteration has. */
@@ -121,10 +122,14 @@ export class ReadSide {
     const read = this.#pending.shift()!;
     if (this.#pending.length === 0) this.#deadline?.watch(false);
     const room = read.target?.length ?? MAX_CHUNK;
+    if (room === 0) {
+      read.reject(detached("read into"));
+      return 0;
+    }
     const take = Math.min(room, end - start);
     this.#consume(take);
     if (read.target === undefined) {
-      read.resolve(bytes.slice(start, start + take));
+      read.resolve(copyOf(bytes, start, start + take));
     } else {
       read.target.set(bytes.subarray(start, start + take));
       read.resolve(take);
@@ -146,6 +151,15 @@ export class ReadSide {
     this.#deadline?.watch(false);
     return pending;
   }
+}
+
+/** A copy in a buffer of its own. `slice` of a Node Buffer is a view. */
+function copyOf(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes.subarray(start, end));
 }
 
 /** For reads after this side closed the Conn. */

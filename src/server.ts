@@ -2,6 +2,7 @@ import { runtimeAdapter } from "./adapters/runtime.ts";
 import type { Listener, Socket } from "./adapters/socket.ts";
 import type { Addr } from "./addr.ts";
 import {
+  checkGrace,
   connectionOptions,
   type Limits,
   type Timeouts,
@@ -128,6 +129,7 @@ class ListeningServer implements Server {
   }
 
   shutdown(graceMs = 5000): Promise<void> {
+    checkGrace(graceMs);
     if (!this.#isShutDown) {
       this.#isShutDown = true;
       this.#forgetSignal();

@@ -6,6 +6,9 @@ import { looksLikeHttp1, refuseHttp1 } from "./http1_refusal.ts";
 import { ERROR_CODE } from "./http2/error_code.ts";
 import { type ExchangeServer, ServerExchange } from "./server_exchange.ts";
 
+/** How many handlers may run for each stream that may be open. */
+const RUNNING_PER_STREAM = 1.25;
+
 /** The connections of a server. */
 export class ServerConnections {
   readonly #options: ConnectionOptions;
@@ -37,7 +40,8 @@ export class ServerConnections {
 
   #serve(socket: Socket): void {
     let running = 0;
-    const maxRunning = 2 * this.#options.limits.maxConcurrentStreams;
+    const { maxConcurrentStreams } = this.#options.limits;
+    const maxRunning = Math.ceil(maxConcurrentStreams * RUNNING_PER_STREAM);
     const connection: Connection = new Connection(
       "server",
       socket,
@@ -72,6 +76,7 @@ export class ServerConnections {
       },
     );
     this.#open.add(connection);
+    connection.start();
   }
 
   /** A TLS client that did not agree on `h2`. */

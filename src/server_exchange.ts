@@ -32,6 +32,8 @@ export class ServerExchange extends StreamTransport implements Acceptor {
   readonly #completed = new LazyPromise<void>();
   #request: Request | undefined;
   #isAccepted = false;
+  #isAnswered = false;
+  #work: Promise<void> | undefined;
 
   constructor(
     connection: Connection,
@@ -57,12 +59,16 @@ export class ServerExchange extends StreamTransport implements Acceptor {
     return this.#request!.headers.get("host") ?? "";
   }
 
-  /** Asks the handler and sends what it answers. */
+  /**
+   * Asks the handler and sends what it answers; it is done when the work that
+   * the handler left behind is.
+   */
   async run(): Promise<void> {
     try {
       const response = await this.#ask();
-      if (response === undefined || this.stream.isClosed) return;
-      await this.#answer(response);
+      if (this.#isAccepted || this.stream.isClosed) discardBody(response);
+      else await this.#answer(response);
+      await this.#work;
     } catch (error) {
       this.#conn.abort({ code: "INTERNAL_ERROR", cause: error });
       this.report(error);
@@ -70,8 +76,10 @@ export class ServerExchange extends StreamTransport implements Acceptor {
   }
 
   accept(status: number, headers: readonly Field[]): Accepted {
-    if (this.#isAccepted) {
-      throw new ArgumentError("Cannot accept: the request was accepted before");
+    if (this.#isAccepted || this.#isAnswered) {
+      throw new ArgumentError(
+        "Cannot accept: the request was accepted or answered before",
+      );
     }
     this.#isAccepted = true;
     this.#sendHead(status, headers, false);
@@ -88,6 +96,10 @@ export class ServerExchange extends StreamTransport implements Acceptor {
       headers: toHeaders(headers),
     });
     return { conn: this.#conn, response };
+  }
+
+  track(work: Promise<void>): void {
+    this.#work = work;
   }
 
   report(error: unknown): void {
@@ -107,8 +119,7 @@ export class ServerExchange extends StreamTransport implements Acceptor {
     });
   }
 
-  /** The handler's response, or undefined once it has accepted. */
-  async #ask(): Promise<Response | undefined> {
+  async #ask(): Promise<Response> {
     let response;
     try {
       this.#request = this.#makeRequest();
@@ -120,8 +131,7 @@ export class ServerExchange extends StreamTransport implements Acceptor {
     } catch (error) {
       return await this.#errorResponse(error);
     }
-    if (!this.#isAccepted) return response;
-    if (response.status < 300) return undefined;
+    if (!this.#isAccepted || response.status < 300) return response;
     throw new ArgumentError(
       `The handler accepted, and then answered with ${response.status}`,
     );
@@ -144,6 +154,7 @@ export class ServerExchange extends StreamTransport implements Acceptor {
   }
 
   async #answer(response: Response): Promise<void> {
+    this.#isAnswered = true;
     const status = response.status === 0 ? 500 : response.status;
     const { body } = response;
     if (body?.locked) throw new ArgumentError("The response's body is in use");
@@ -151,15 +162,10 @@ export class ServerExchange extends StreamTransport implements Acceptor {
       mayHaveContent(this.#head.method, status);
     const endStream = !hasContent && this.stream.remoteEnded;
     this.#sendHead(status, responseFields(response), endStream);
-    if (endStream) {
-      this.#completed.resolve();
-      this.release();
-    } else {
-      this.#conn.attach(this);
-      if (hasContent) await sendBody(body, this.#conn);
-      else await this.#conn.close();
-    }
-    if (!hasContent) await body?.cancel();
+    this.#conn.attach(this);
+    if (hasContent) return await sendBody(body, this.#conn);
+    discardBody(response);
+    await this.#conn.close();
   }
 
   #sendHead(status: number, fields: readonly Field[], endStream: boolean) {
@@ -198,6 +204,11 @@ export class ServerExchange extends StreamTransport implements Acceptor {
       },
     };
   }
+}
+
+/** Nobody is going to read it: whoever makes it is told. */
+function discardBody({ body }: Response): void {
+  if (body && !body.locked) body.cancel().catch(() => {});
 }
 
 let dateText = "";

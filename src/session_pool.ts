@@ -27,41 +27,45 @@ export interface PoolOptions {
 export class SessionPool {
   readonly #origin: URL;
   readonly #options: PoolOptions;
+  readonly #onEmpty: () => void;
   readonly #connections = new Set<Connection>();
   readonly #verifying = new Set<Connection>();
   readonly #aborter = new AbortController();
-  #waiting: ClientExchange[] = [];
-  #isDialing = false;
+  readonly #waiting = new Set<ClientExchange>();
+  #dialing: Promise<void> | undefined;
   #pingFactor = 1;
   #closed: ClosedError | undefined;
 
-  constructor(origin: URL, options: PoolOptions) {
+  constructor(origin: URL, options: PoolOptions, onEmpty: () => void) {
     this.#origin = origin;
     this.#options = options;
+    this.#onEmpty = onEmpty;
   }
 
   submit(exchange: ClientExchange): void {
     if (this.#closed !== undefined) return exchange.fail(this.#closed);
-    this.#waiting.push(exchange);
+    this.#waiting.add(exchange);
     this.#serve();
   }
 
   cancel(exchange: ClientExchange): void {
-    this.#waiting = this.#waiting.filter((waiting) => waiting !== exchange);
+    this.#waiting.delete(exchange);
+    this.#tellIfEmpty();
   }
 
   /** Lets open streams end for a while, then ends the rest. */
   async close(graceMs: number): Promise<void> {
     this.#closed ??= new ClosedError("Client is closed");
     this.#aborter.abort(this.#closed);
-    for (const exchange of this.#waiting.splice(0)) exchange.fail(this.#closed);
+    this.#failWaiting(this.#closed);
     await closeAll([...this.#connections], graceMs, this.#closed);
+    await this.#dialing;
   }
 
   /** Gives requests that wait to sessions with room; dials for the rest. */
   #serve(): void {
     for (const connection of this.#connections) {
-      if (this.#waiting.length === 0) return;
+      if (this.#waiting.size === 0) return;
       if (connection.isClosed || this.#verifying.has(connection)) continue;
       const isIdle = connection.session.openStreams === 0;
       if (isIdle && connection.silence > VERIFY_AFTER_MS) {
@@ -70,18 +74,20 @@ export class SessionPool {
         this.#fill(connection);
       }
     }
-    if (this.#waiting.length > 0 && !this.#isSettling()) this.#dial();
+    if (this.#waiting.size > 0 && !this.#isSettling()) this.#dial();
   }
 
   #fill(connection: Connection): void {
-    while (this.#waiting.length > 0 && connection.session.freeStreams > 0) {
-      this.#waiting.shift()!.start(connection);
+    for (const exchange of this.#waiting) {
+      if (connection.session.freeStreams === 0) return;
+      this.#waiting.delete(exchange);
+      exchange.start(connection);
     }
   }
 
   /** Whether a session may soon have room, so that another would be waste. */
   #isSettling(): boolean {
-    if (this.#isDialing || this.#verifying.size > 0) return true;
+    if (this.#dialing || this.#verifying.size > 0) return true;
     for (const connection of this.#connections) {
       if (!connection.isClosed && !connection.session.hasPeerSettings) {
         return true;
@@ -104,8 +110,7 @@ export class SessionPool {
     const { adapter, connection, tls } = this.#options;
     const { hostname, port, protocol } = this.#origin;
     const isTls = protocol === "https:";
-    this.#isDialing = true;
-    adapter.dial({
+    this.#dialing = adapter.dial({
       hostname: hostname.replace(/^\[|\]$/g, ""),
       port: Number(port) || (isTls ? 443 : 80),
       tls: isTls ? tls : undefined,
@@ -118,7 +123,7 @@ export class SessionPool {
   }
 
   #onSocket(socket: Socket): void {
-    this.#isDialing = false;
+    this.#dialing = undefined;
     if (this.#closed !== undefined) return socket.destroy();
     const connection = new Connection("client", socket, this.#settings(), {
       sniff: (bytes) => this.#sniff(socket, bytes),
@@ -127,6 +132,7 @@ export class SessionPool {
       onClose: (error) => this.#onClose(connection, error),
     });
     this.#connections.add(connection);
+    connection.start();
     this.#serve();
   }
 
@@ -140,7 +146,7 @@ export class SessionPool {
   }
 
   #onDialError(error: unknown): void {
-    this.#isDialing = false;
+    this.#dialing = undefined;
     this.#failWaiting(
       error instanceof H2ConnError
         ? error
@@ -151,7 +157,7 @@ export class SessionPool {
   }
 
   #onCapacity(connection: Connection): void {
-    if (this.#waiting.length === 0) return;
+    if (this.#waiting.size === 0) return;
     const { session } = connection;
     if (
       session.hasPeerSettings && session.openStreams === 0 &&
@@ -173,14 +179,25 @@ export class SessionPool {
   #onClose(connection: Connection, error: H2ConnError): void {
     const hadSettings = connection.session.hasPeerSettings;
     // Its sockets count until they are gone: close() waits for them.
-    connection.gone.then(() => this.#connections.delete(connection));
+    connection.gone.then(() => {
+      this.#connections.delete(connection);
+      this.#tellIfEmpty();
+    });
     if (this.#closed !== undefined) return;
     if (hadSettings) this.#serve();
     else this.#failWaiting(error);
   }
 
   #failWaiting(error: H2ConnError): void {
-    for (const exchange of this.#waiting.splice(0)) exchange.fail(error);
+    const failed = [...this.#waiting];
+    this.#waiting.clear();
+    for (const exchange of failed) exchange.fail(error);
+    this.#tellIfEmpty();
+  }
+
+  #tellIfEmpty(): void {
+    const isEmpty = this.#connections.size === 0 && this.#waiting.size === 0;
+    if (isEmpty && this.#dialing === undefined) this.#onEmpty();
   }
 
   #settings(): ConnectionOptions {

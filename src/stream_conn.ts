@@ -1,6 +1,7 @@
 import type { Addr } from "./addr.ts";
 import type { AbortInit, Conn, ConnInfo } from "./conn.ts";
 import { makeReadable, makeWritable } from "./conn_streams.ts";
+import { notBytes } from "./buffer_check.ts";
 import { deadlineTime } from "./deadline.ts";
 import { ArgumentError, type H2ConnError, ResetError } from "./errors.ts";
 import { headerFields, toHeaders } from "./header_fields.ts";
@@ -40,6 +41,7 @@ export class StreamConn implements Conn, TransportHandler {
   #transport: Transport | undefined;
   #readable: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   #writable: WritableStream<Uint8Array> | undefined;
+  #closing: Promise<void> | undefined;
   #linger: Timer | undefined;
   #failure: H2ConnError | undefined;
   #abortReason: AbortInit | undefined;
@@ -143,17 +145,8 @@ export class StreamConn implements Conn, TransportHandler {
   }
 
   close(): Promise<void> {
-    if (this.#transport === undefined) {
-      this.#cancel(readClosed());
-      return Promise.resolve();
-    }
-    if (this.#linger !== undefined) return Promise.resolve();
-    this.#linger = new Timer(() => this.#giveUp(), { ref: this.#isRef });
-    this.#writer.close();
-    this.#reader.discard(readClosed);
-    if (this.#closed.isSettled) return Promise.resolve();
-    this.#linger.set(LINGER_MS);
-    return this.#transport.flushed();
+    this.#closing ??= this.#close();
+    return this.#closing;
   }
 
   abort(reason: AbortInit = {}): void {
@@ -238,6 +231,19 @@ export class StreamConn implements Conn, TransportHandler {
     this.#trailers.reject(error);
   }
 
+  #close(): Promise<void> {
+    const transport = this.#transport;
+    if (transport === undefined) {
+      this.#cancel(readClosed());
+      return Promise.resolve();
+    }
+    this.#linger = new Timer(() => this.#giveUp(), { ref: this.#isRef });
+    this.#writer.close();
+    this.#reader.discard(readClosed);
+    if (!this.#closed.isSettled) this.#linger.set(LINGER_MS);
+    return transport.flushed();
+  }
+
   #settleClosed(): void {
     if (!this.#reader.hasEnded || !this.#writer.hasEnded) return;
     this.#linger?.clear();
@@ -278,8 +284,4 @@ export class StreamConn implements Conn, TransportHandler {
     if (isRef) this.#transport?.ref();
     else this.#transport?.unref();
   }
-}
-
-function notBytes(action: string): ArgumentError {
-  return new ArgumentError(`Cannot ${action} this: it is not a Uint8Array`);
 }

@@ -72,7 +72,6 @@ export class StreamTransport implements Transport, StreamHandler {
 
   schedule(): void {
     this.stream.schedule();
-    this.#releaseIfOver();
   }
 
   end(trailers?: readonly Field[]): void {
@@ -108,22 +107,16 @@ export class StreamTransport implements Transport, StreamHandler {
 
   onEnd(trailers: readonly Field[]): void {
     this.#conn.onEnd(trailers);
-    this.#releaseIfOver();
   }
 
   onFailure(failure: StreamFailure): void {
-    this.release();
     this.#conn.onFailure(streamError(failure));
   }
 
-  /** Lets go of the connection: the stream is over. */
-  release(): void {
+  /** Lets go of the connection. */
+  onClosed(): void {
     this.#isReleased = true;
     this.#hold();
-  }
-
-  #releaseIfOver(): void {
-    if (this.stream.isClosed && !this.#isReleased) this.release();
   }
 
   #hold(): void {

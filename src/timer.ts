@@ -12,10 +12,6 @@ export class Timer {
     this.#isRef = options.ref ?? true;
   }
 
-  get isSet(): boolean {
-    return this.#handle !== undefined;
-  }
-
   /** Fires after `delay` milliseconds; earlier if that is over 24 days. */
   set(delay: number): void {
     this.clear();

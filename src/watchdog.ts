@@ -29,6 +29,7 @@ export class Watchdog {
   #idleSince = this.#start;
   #insideSince = 0;
   #messages = 0;
+  #credits = 0;
   #hasSettings = false;
   #hasSettingsAck = false;
   #pingId = 0;
@@ -160,11 +161,15 @@ export class Watchdog {
         `Peer took over ${timeouts.headersTimeout} ms for one frame`,
       );
     }
-    if (!this.#hooks.hasOutput()) this.#lastProgress = now;
-    else if (passed(now, this.#lastProgress, timeouts.writeTimeout)) {
+    // A peer that gives credit reads, however long a slab takes to leave.
+    const { credits } = this.#session;
+    if (!this.#hooks.hasOutput() || credits !== this.#credits) {
+      this.#lastProgress = now;
+      this.#credits = credits;
+    } else if (passed(now, this.#lastProgress, timeouts.writeTimeout)) {
       return new ConnectError(
         "tcp",
-        `Peer took no byte for ${timeouts.writeTimeout} ms`,
+        `Peer took nothing of what was sent for ${timeouts.writeTimeout} ms`,
       );
     }
     if (

@@ -1,3 +1,4 @@
+import { detached } from "./buffer_check.ts";
 import { Deadline } from "./deadline.ts";
 import { ClosedError, type H2ConnError, TimeoutError } from "./errors.ts";
 import type { Field } from "./transport.ts";
@@ -6,6 +7,8 @@ import type { Field } from "./transport.ts";
 interface PendingWrite {
   readonly bytes: Uint8Array | undefined;
   readonly trailers: readonly Field[] | undefined;
+  /** How many bytes it had when it was written. */
+  readonly length: number;
   sent: number;
   resolve: ((bytes: number) => void) | undefined;
   reject: ((error: H2ConnError) => void) | undefined;
@@ -27,6 +30,8 @@ export class WriteSide {
   #pendingBytes = 0;
   #isOpen = false;
   #isEnding = false;
+  /** A call that ends this side and waits. */
+  #ending: Promise<void> | undefined;
   #hasEnded = false;
   #isClosed = false;
   #error: H2ConnError | undefined;
@@ -57,12 +62,14 @@ export class WriteSide {
   /** Ends this side after all that was written. */
   end(trailers?: readonly Field[]): Promise<void> {
     if (this.#hasEnded) return Promise.resolve();
+    if (this.#isEnding && this.#ending !== undefined) return this.#ending;
     const refusal = this.#refusal();
     if (refusal !== undefined) return Promise.reject(refusal);
     this.#isEnding = true;
     const write = this.#enqueue(undefined, trailers);
     if (this.#hasEnded) return Promise.resolve();
-    return this.#wait(write).then(() => {});
+    this.#ending = this.#wait(write).then(() => {});
+    return this.#ending;
   }
 
   setDeadline(at: number): void {
@@ -84,6 +91,10 @@ export class WriteSide {
     while (done < max && this.#pendingBytes > 0) {
       const write = this.#pending[0];
       const bytes = write.bytes!;
+      if (bytes.length !== write.length) {
+        this.#dropDetached(write);
+        continue;
+      }
       const take = Math.min(bytes.length - write.sent, max - done);
       const whole = take === bytes.length;
       target.set(
@@ -148,6 +159,7 @@ export class WriteSide {
     const write: PendingWrite = {
       bytes,
       trailers,
+      length: bytes?.length ?? 0,
       sent: 0,
       resolve: undefined,
       reject: undefined,
@@ -171,6 +183,12 @@ export class WriteSide {
       write.reject = reject;
       this.#deadline?.watch(true);
     });
+  }
+
+  #dropDetached(write: PendingWrite): void {
+    this.#pendingBytes -= write.length - write.sent;
+    this.#pending.shift();
+    write.reject?.(detached("write"));
   }
 
   #shift(write: PendingWrite): void {

@@ -1,3 +1,4 @@
+import { lookup } from "node:dns/promises";
 import type { Addr } from "../addr.ts";
 import { ConnectError } from "../errors.ts";
 import { nodeAdapter } from "./node_sockets.ts";
@@ -19,6 +20,7 @@ export const bunAdapter: RuntimeAdapter = {
   dial: (options) => options.tls ? nodeAdapter.dial(options) : dial(options),
   listen: (options) =>
     options.tls ? nodeAdapter.listen(options) : listen(options),
+  checkClientTls: (tls) => nodeAdapter.checkClientTls(tls),
 };
 
 /** What is used of Bun's TCP sockets. */
@@ -116,9 +118,11 @@ async function dial(options: DialOptions): Promise<Socket> {
   }
 }
 
-function listen(options: ListenOptions): Promise<Listener> {
-  const { hostname, port } = options;
+async function listen(options: ListenOptions): Promise<Listener> {
+  const { port } = options;
   try {
+    // Bun gives the name back where an address is promised.
+    const { address: hostname } = await lookup(options.hostname);
     const server = bun().listen({
       hostname,
       port,
@@ -128,9 +132,9 @@ function listen(options: ListenOptions): Promise<Listener> {
         open: (socket) => options.onSocket(new BunSocket(socket)),
       },
     });
-    return Promise.resolve(new BunListener(server));
+    return new BunListener(server);
   } catch (error) {
-    return Promise.reject(listenError(error as Error, options));
+    throw listenError(error as Error, options);
   }
 }
 
@@ -188,8 +192,10 @@ class BunSocket implements Socket {
   }
 
   onData(chunk: Uint8Array): void {
-    if (this.#handler === undefined) this.#early.push(chunk.slice());
-    else this.#handler.onData(chunk);
+    // Of a plain Uint8Array slice() is a copy; of a Buffer it is a view.
+    const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
+    if (this.#handler === undefined) this.#early.push(bytes.slice());
+    else this.#handler.onData(bytes);
   }
 
   onEnd(): void {

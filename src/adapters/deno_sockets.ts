@@ -20,6 +20,7 @@ export const denoAdapter: RuntimeAdapter = {
   dial: (options) => options.tls ? nodeAdapter.dial(options) : dial(options),
   listen: (options) =>
     options.tls ? nodeAdapter.listen(options) : listen(options),
+  checkClientTls: (tls) => nodeAdapter.checkClientTls(tls),
 };
 
 const READ_SIZE = 64 * 1024;

@@ -2,7 +2,8 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import net from "node:net";
 import tls from "node:tls";
 import type { Addr } from "../addr.ts";
-import { ConnectError, NotSupportedError } from "../errors.ts";
+import { ConnectError, H2ConnError, NotSupportedError } from "../errors.ts";
+import type { ClientTlsOptions } from "../tls_options.ts";
 import { badCertificate, dialError, listenError } from "./socket_errors.ts";
 import type {
   DialOptions,
@@ -14,7 +15,7 @@ import type {
 } from "./socket.ts";
 
 /** Sockets of `node:net` and `node:tls`, which Deno and Bun have too. */
-export const nodeAdapter: RuntimeAdapter = { dial, listen };
+export const nodeAdapter: RuntimeAdapter = { dial, listen, checkClientTls };
 
 async function dial(options: DialOptions): Promise<Socket> {
   const { hostname, port, signal } = options;
@@ -46,9 +47,21 @@ async function dial(options: DialOptions): Promise<Socket> {
     return new NodeSocket(secure);
   } catch (error) {
     tcp.destroy();
-    throw error;
+    if (error instanceof H2ConnError || signal.aborted) throw error;
+    throw dialError(error as Error, "tls", `${hostname}:${port}`);
   } finally {
     for (const undo of cleanUp) undo();
+  }
+}
+
+function checkClientTls({ ca, cert, key }: ClientTlsOptions): void {
+  try {
+    for (const pem of ca === undefined ? [] : [ca].flat()) {
+      new X509Certificate(pem);
+    }
+    if (cert !== undefined && key !== undefined) checkKey(cert, key);
+  } catch (cause) {
+    throw badCertificate(cause as Error);
   }
 }
 
@@ -196,7 +209,10 @@ class NodeSocket implements Socket {
 
   start(handler: SocketHandler): void {
     const socket = this.#socket;
-    socket.on("data", (chunk: Uint8Array) => handler.onData(chunk));
+    // Of a plain Uint8Array slice() is a copy; of a Buffer it is a view.
+    socket.on("data", ({ buffer, byteOffset, length }: Uint8Array) => {
+      handler.onData(new Uint8Array(buffer, byteOffset, length));
+    });
     socket.on("end", () => handler.onEnd());
     socket.on("close", () => handler.onClose(this.#error));
     if (socket.destroyed) queueMicrotask(() => handler.onClose(this.#error));

@@ -62,6 +62,8 @@ export interface Listener {
 export interface RuntimeAdapter {
   /** Rejects with `ConnectError` or `NotSupportedError`. */
   dial(options: DialOptions): Promise<Socket>;
+  /** Throws `ArgumentError` for a certificate or key that is none. */
+  checkClientTls(tls: ClientTlsOptions): void;
   /** Rejects with `ListenError` or `ArgumentError`. */
   listen(options: ListenOptions): Promise<Listener>;
 }

@@ -21,6 +21,8 @@ export class FrameReceiver {
   #hasSettingsAck = false;
   /** Frames and header blocks that came whole. */
   messages = 0;
+  /** How often the peer has said that it took bytes. */
+  credits = 0;
 
   constructor(core: SessionCore) {
     this.#core = core;
@@ -242,6 +244,7 @@ export class FrameReceiver {
     const core = this.#core;
     if (end - start !== 4) throw sizeError("WINDOW_UPDATE", 4);
     core.guard.idleFrame();
+    this.credits++;
     const credit = readUint32(bytes, start) & MAX_UINT31;
     if (streamId === 0) {
       if (credit === 0) throw protocolError("WINDOW_UPDATE of 0");

@@ -4,14 +4,12 @@ import { SessionError } from "./session_error.ts";
 export interface OpenBlock {
   readonly streamId: number;
   readonly endStream: boolean;
-  /** Whether a PUSH_PROMISE began it, and for which stream. */
-  readonly promisedId: number;
 }
 
 const MAX_FRAGMENTS = 128;
 
 /**
- * Joins HEADERS or PUSH_PROMISE with its CONTINUATION frames (RFC 9113 section
+ * Joins HEADERS with its CONTINUATION frames (RFC 9113 section
  * 4.3), within bounds of bytes and frames (CVE-2024-27316).
  */
 export class HeaderAssembly {
@@ -37,8 +35,9 @@ export class HeaderAssembly {
 
   add(bytes: Uint8Array, start: number, end: number): void {
     this.#bytes += end - start;
-    // slice() copies: the frame's buffer is not ours to keep.
-    this.#fragments.push(bytes.slice(start, end));
+    // A copy, since the frame's buffer is not ours to keep; slice() of a Node
+    // Buffer is none.
+    this.#fragments.push(new Uint8Array(bytes.subarray(start, end)));
     if (this.#bytes > this.#maxBytes) {
       throw new SessionError(
         "ENHANCE_YOUR_CALM",

@@ -70,7 +70,6 @@ export class HeaderReceiver {
       {
         streamId,
         endStream: (flags & FLAG.END_STREAM) !== 0,
-        promisedId: 0,
       },
       bytes,
       start,
@@ -226,8 +225,7 @@ export class HeaderReceiver {
       return;
     }
     stream.hasResponse = true;
-    const hasContent = head.status !== 304 && head.status !== 204 &&
-      !stream.expectsNoContent;
+    const hasContent = head.status !== 304 && head.status !== 204;
     stream.expectedBytes = hasContent ? contentLength(fields) : -1;
     stream.handler!.onResponse?.(head);
     if (block.endStream && !stream.isClosed) endRemote(this.#core, stream, []);

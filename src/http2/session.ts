@@ -119,6 +119,11 @@ export class Session {
     return this.#receiver.messages;
   }
 
+  /** How often the peer has said that it took bytes. */
+  get credits(): number {
+    return this.#receiver.credits;
+  }
+
   /** Takes bytes from the peer; `now` is in milliseconds of a steady clock. */
   receive(chunk: Uint8Array, now: number): void {
     if (this.#core.hasEnded) return;
@@ -143,11 +148,10 @@ export class Session {
   request(
     fields: readonly HeaderField[],
     handler: StreamHandler,
-    options: { endStream?: boolean; expectsNoContent?: boolean } = {},
+    options: { endStream?: boolean } = {},
   ): Stream {
     const stream = this.#core.openStream(this.#core.table.takeLocalId());
     stream.handler = handler;
-    stream.expectsNoContent = options.expectsNoContent ?? false;
     stream.sendHeaders(fields, options.endStream);
     return stream;
   }

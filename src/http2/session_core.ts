@@ -1,4 +1,4 @@
-import { FRAME, writeUint32 } from "./frame.ts";
+import { FRAME, MAX_UINT31, writeUint32 } from "./frame.ts";
 import type { HeaderField } from "./hpack/header_field.ts";
 import { HpackEncoder } from "./hpack/encoder.ts";
 import { MAX_DATA_LENGTH, Output } from "./output.ts";
@@ -72,8 +72,11 @@ export class SessionCore implements StreamSession {
     // room, so that stalled ones cannot stop the others.
     if (this.table.localCount > this.#roomForStreams) {
       this.#roomForStreams++;
-      this.window.grow(this.limits.windows.initialStreamWindow);
-      this.writeWindowUpdate(0, this.window.flush());
+      const { initialStreamWindow } = this.limits.windows;
+      if (this.window.size + initialStreamWindow <= MAX_UINT31) {
+        this.window.grow(initialStreamWindow);
+        this.writeWindowUpdate(0, this.window.flush());
+      }
     }
     return stream;
   }
@@ -83,6 +86,7 @@ export class SessionCore implements StreamSession {
     fields: readonly HeaderField[],
     endStream: boolean,
   ): void {
+    if (stream.localEnded) return;
     const block = this.encoder.encode(fields);
     this.output.headers(stream.id, block, endStream, MAX_DATA_LENGTH);
     if (endStream) stream.localEnded = true;
@@ -104,10 +108,6 @@ export class SessionCore implements StreamSession {
   failStream(stream: Stream, failure: StreamFailure): void {
     const resetHere = failure.kind === "reset" && !failure.remote;
     this.closeStream(stream, resetHere);
-    // A cut stream's bytes stay readable, but no longer cost the others.
-    this.#creditSession(stream.unconsumed);
-    stream.unconsumed = 0;
-    this.#giveBackGrowth(stream);
     stream.handler?.onFailure(failure);
   }
 
@@ -115,7 +115,11 @@ export class SessionCore implements StreamSession {
     stream.isClosed = true;
     this.table.close(stream, resetHere);
     this.scheduler.forget(stream);
+    // What is unread can still be read, but a reader that never does must not
+    // cost the other streams their window.
+    this.#creditSession(stream.unconsumed);
     if (stream.unconsumed === 0) this.#giveBackGrowth(stream);
+    stream.handler?.onClosed?.();
     this.handler.onStreamClosed?.(stream);
   }
 
@@ -127,13 +131,12 @@ export class SessionCore implements StreamSession {
   }
 
   consume(stream: Stream, bytes: number): void {
-    if (stream.unconsumed === 0) return;
     stream.unconsumed -= bytes;
-    this.#creditSession(bytes);
     if (stream.isClosed) {
       if (stream.unconsumed === 0) this.#giveBackGrowth(stream);
       return;
     }
+    this.#creditSession(bytes);
     if (stream.remoteEnded) return;
     const window = stream.receiveWindow;
     const { maxStreamWindow } = this.pool.limits;

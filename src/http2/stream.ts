@@ -27,8 +27,10 @@ export interface StreamHandler extends DataSource {
   onData(bytes: Uint8Array, start: number, end: number): void;
   /** The peer ended its side (END_STREAM). */
   onEnd(trailers: readonly HeaderField[]): void;
-  /** The stream was cut. Nothing is called after it. */
+  /** The stream was cut. */
   onFailure(failure: StreamFailure): void;
+  /** The stream is over, in whatever way. */
+  onClosed?(): void;
   /** How many bytes {@linkcode DataSource.pull} can give now. */
   readonly pendingBytes: number;
 }
@@ -67,8 +69,6 @@ export class Stream {
   grownBy = 0;
   /** Content bytes still to come by content-length, -1 if it said nothing. */
   expectedBytes = -1;
-  /** The answer to HEAD, or a 304, has a content-length and no content. */
-  expectsNoContent = false;
   isScheduled = false;
   endRequested = false;
   trailers: readonly HeaderField[] | undefined;

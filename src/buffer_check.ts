@@ -1,0 +1,13 @@
+import { ArgumentError } from "./errors.ts";
+
+/** For what is given to `read` or `write` and is no bytes. */
+export function notBytes(action: "read into" | "write"): ArgumentError {
+  return new ArgumentError(`Cannot ${action} this: it is not a Uint8Array`);
+}
+
+/** For a buffer that was transferred while a call waited. */
+export function detached(action: "read into" | "write"): ArgumentError {
+  return new ArgumentError(
+    `Cannot ${action} this: its buffer was transferred before the call was done`,
+  );
+}
