@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Client, handle, serve } from "../mod.ts";
 import { bytes, openPair, readExactly, text, within } from "./support/pair.ts";
 
 /** Larger than a stream's first window. */
@@ -78,4 +79,34 @@ test("a reader that stops and goes on gets every byte", async () => {
   }
   await sent;
   assert.equal(at, Math.ceil(total / 100_000) * 100_000);
+});
+
+test("streams that close unread cost the session nothing", async () => {
+  await using server = await serve(
+    { port: 0 },
+    handle(async (conn) => {
+      await conn.write(new Uint8Array(32 * 1024));
+      await conn.close();
+    }),
+  );
+  await using client = new Client();
+  // More than the session's window, none of it read.
+  for (let turn = 0; turn < 500; turn++) {
+    const conn = client.connect(server.url);
+    await conn.closeWrite();
+    await within(conn.closed, `end of stream ${turn}`);
+  }
+});
+
+test("content that a handler does not read costs the session nothing", async () => {
+  await using server = await serve(
+    { port: 0 },
+    () => new Response(null, { status: 204 }),
+  );
+  await using client = new Client();
+  for (let turn = 0; turn < 500; turn++) {
+    const conn = client.connect(server.url);
+    await within(conn.write(new Uint8Array(30_000)), `write ${turn}`);
+    await conn.close();
+  }
 });

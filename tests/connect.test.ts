@@ -59,6 +59,12 @@ test("a Client refuses options that cannot be", () => {
     { timeouts: { pingTimeout: 1.5 } },
     { windows: { initialStreamWindow: 0 } },
     { tls: { cert: "only" } },
+    { tls: { ca: "no certificate" } },
+    { tls: { cert: "no certificate", key: "no key" } },
+    { windows: { initialStreamWindow: 16 * 1024 * 1024 } },
+    { windows: { growth: 2 ** 31 - 1 } },
+    { windows: { maxStreamWindow: 2 ** 31 - 1 } },
+    { limits: { maxHeaderListSize: 0 } },
   ];
   for (const options of bad) {
     assert.throws(() => new Client(options as object), ArgumentError);

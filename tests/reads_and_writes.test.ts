@@ -134,3 +134,24 @@ test("deadlines of reads and writes are separate, and far ones do not fire", asy
   assert.throws(() => pair.near.setDeadline(NaN), ArgumentError);
   assert.throws(() => pair.near.setDeadline(new Date(NaN)), ArgumentError);
 });
+
+test("a buffer that is transferred under a call fails that call only", async () => {
+  await using pair = await openPair();
+  const other = await pair.another();
+  const buffer = new Uint8Array(8);
+  const read = pair.near.read(buffer);
+  structuredClone(buffer.buffer, { transfer: [buffer.buffer] });
+  const large = new Uint8Array(4 * 1024 * 1024);
+  const write = pair.near.write(large);
+  structuredClone(large.buffer, { transfer: [large.buffer] });
+  await pair.far.write(bytes("late"));
+  await assert.rejects(within(read, "read"), ArgumentError);
+  const sink = (async () => {
+    for await (const _ of pair.far);
+  })();
+  sink.catch(() => {});
+  await assert.rejects(within(write, "write"), ArgumentError);
+  assert.equal(text(await readExactly(pair.near, 4)), "late");
+  await other.near.write(bytes("fine"));
+  assert.equal(text(await readExactly(other.far, 4)), "fine");
+});

@@ -500,3 +500,85 @@ test("an HTTP/1.1 client is told that the server speaks HTTP/2 only", async () =
     assert.match(answer, /HTTP\/2 only/);
   });
 });
+
+test("a request that was answered is not accepted any more", async () => {
+  const tried = Promise.withResolvers<unknown>();
+  await withServer((request) => {
+    setTimeout(() => {
+      try {
+        tried.resolve(accept(request));
+      } catch (error) {
+        tried.resolve(error);
+      }
+    }, 20);
+    return new Response("too late");
+  }, async (url) => {
+    assert.equal(text((await ask(url)).body), "too late");
+    assert.ok(await tried.promise instanceof ArgumentError);
+  });
+});
+
+test("a body is cancelled if the client leaves before there is a response", async () => {
+  const asked = Promise.withResolvers<void>();
+  const left = Promise.withResolvers<void>();
+  const cancelled = Promise.withResolvers<void>();
+  await withServer(async (request) => {
+    request.signal.addEventListener("abort", () => left.resolve());
+    asked.resolve();
+    await left.promise;
+    return new Response(
+      new ReadableStream({ cancel: () => cancelled.resolve() }),
+    );
+  }, async (url) => {
+    await using client = new Client();
+    const conn = client.connect(url);
+    await asked.promise;
+    conn.abort();
+    await within(cancelled.promise, "cancel");
+  });
+});
+
+test("handlers count until they are done, whatever becomes of their streams", async () => {
+  let running = 0;
+  let most = 0;
+  const stop = Promise.withResolvers<void>();
+  const handler = handle(async () => {
+    most = Math.max(most, ++running);
+    await stop.promise;
+    running--;
+  });
+  const server = await serve(
+    { port: 0, limits: { maxConcurrentStreams: 8 } },
+    handler,
+  );
+  await using client = new Client();
+  for (let turn = 0; turn < 40; turn++) {
+    const conn = client.connect(server.url);
+    await conn.opened.catch(() => {});
+    conn.abort();
+  }
+  stop.resolve();
+  await server.shutdown(0);
+  assert.equal(most, 10);
+});
+
+test("a grace may be for ever, and must be a number", async () => {
+  const server = await serve(
+    { port: 0 },
+    handle(async (conn) => {
+      for await (const chunk of conn) await conn.write(chunk);
+    }),
+  );
+  const client = new Client();
+  const conn = client.connect(server.url);
+  await conn.opened;
+  const closed = client.close({ graceMs: Infinity });
+  await conn.write(bytes("still"));
+  await conn.closeWrite();
+  assert.equal(text(await readAll(conn)), "still");
+  await within(closed, "close");
+  assert.throws(() => server.shutdown(NaN), ArgumentError);
+  assert.throws(() => server.shutdown(-1), ArgumentError);
+  await assert.rejects(client.close({ graceMs: NaN }), ArgumentError);
+  await server.shutdown();
+});

@@ -135,3 +135,21 @@ test("transform streams of the platform work on a Conn", async () => {
   for await (const line of lines) all += line;
   assert.equal(all, "packed");
 });
+
+test("chunks of several Conns never share memory, however they came", async () => {
+  await using pair = await openPair();
+  const others = await Promise.all([pair.another(), pair.another()]);
+  const conns = [pair, ...others];
+  const sent = pattern(5000);
+  const fromStream = pair.near.readable.getReader().read();
+  const fromLoop = others.map(({ near }) =>
+    near[Symbol.asyncIterator]().next()
+  );
+  // Written in one turn, they leave as one write and come as one chunk.
+  await Promise.all(conns.map(({ far }) => far.write(sent)));
+  const first = (await fromStream).value!;
+  const [second, third] = await Promise.all(fromLoop);
+  structuredClone(first.buffer, { transfer: [first.buffer] });
+  assert.deepEqual(second.value, sent);
+  assert.deepEqual(third.value, sent);
+});

@@ -50,6 +50,42 @@ switch (what) {
     await conn.close();
     break;
   }
+  case "end-after-wait": {
+    // The end leaves after bytes that waited for the peer's window.
+    const conn = connect(url);
+    for await (const _ of conn);
+    const write = conn.write(new Uint8Array(1024 * 1024));
+    await conn.closeWrite();
+    await write;
+    break;
+  }
+  case "delivered": {
+    // The peer has ended its side, and reads slowly.
+    const conn = connect(url);
+    for await (const _ of conn);
+    await conn.write(new Uint8Array(4_000_000));
+    await conn.close();
+    await conn.closed;
+    break;
+  }
+  case "flushed": {
+    const conn = connect(url);
+    for await (const _ of conn);
+    for (let turn = 0; turn < 5; turn++) await conn.write(new Uint8Array(1000));
+    await conn.close();
+    console.log("done");
+    process.exit();
+    break;
+  }
+  case "second-waits": {
+    const first = connect(url);
+    first.unref();
+    const second = connect(url);
+    await second.opened;
+    await second.close();
+    first.abort();
+    break;
+  }
   case "unref-server": {
     const server = await serve({ port: 0 }, () => new Response());
     server.unref();
