@@ -144,6 +144,7 @@ class ClientStream extends StreamTransport {
     this.stream = this.connection.request(request.fields, this);
     if (headersTimeout > 0) this.#timer.set(headersTimeout);
     this.#streamConn.attach(this);
+    this.#streamConn.startWriting();
   }
 
   onResponse(head: ResponseHead): void {

@@ -52,6 +52,8 @@ export class ServerExchange extends StreamTransport implements Acceptor {
     this.#conn = conn;
     this.#head = head;
     this.#server = server;
+    // The request is read before there is a response.
+    conn.attach(this);
     if (stream.remoteEnded) conn.onEnd([]);
   }
 
@@ -83,7 +85,7 @@ export class ServerExchange extends StreamTransport implements Acceptor {
     }
     this.#isAccepted = true;
     this.#sendHead(status, headers, false);
-    this.#conn.attach(this);
+    this.#conn.startWriting();
     this.#conn.open({
       protocol: "h2",
       url: this.#request!.url,
@@ -162,7 +164,7 @@ export class ServerExchange extends StreamTransport implements Acceptor {
       mayHaveContent(this.#head.method, status);
     const endStream = !hasContent && this.stream.remoteEnded;
     this.#sendHead(status, responseFields(response), endStream);
-    this.#conn.attach(this);
+    this.#conn.startWriting();
     if (hasContent) return await sendBody(body, this.#conn);
     discardBody(response);
     await this.#conn.close();

@@ -58,10 +58,14 @@ export class StreamConn implements Conn, TransportHandler {
     });
   }
 
-  /** Gives the Conn what carries it; what was written so far is sent. */
+  /** Gives the Conn what carries it. */
   attach(transport: Transport): void {
     this.#transport = transport;
     if (!this.#isRef) transport.unref();
+  }
+
+  /** The headers are out: what was written so far follows them. */
+  startWriting(): void {
     this.#writer.open();
   }
 

@@ -111,6 +111,22 @@ test("bodies stream both ways", async () => {
   );
 });
 
+test("a large body is read whole before there is a response", async () => {
+  await withServer(async (request) => {
+    const { byteLength } = await request.arrayBuffer();
+    return new Response(String(byteLength));
+  }, async (url) => {
+    await using client = new Client();
+    // Again on the same session: credit that is lost would stall it.
+    for (let turn = 0; turn < 10; turn++) {
+      const conn = client.connect(url);
+      const write = conn.write(new Uint8Array(2_000_000));
+      await Promise.all([write, conn.closeWrite()]);
+      assert.equal(text(await within(readAll(conn), "answer")), "2000000");
+    }
+  });
+});
+
 test("a request's text and json are read whole", async () => {
   await withServer(
     async (request) => Response.json({ got: await request.json() }),

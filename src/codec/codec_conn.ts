@@ -71,7 +71,7 @@ export class CodecConn<Send, Receive> implements MessageConn<Send, Receive> {
     if (this.#closing !== undefined) {
       throw new ClosedError("Cannot send: the Conn is closed");
     }
-    if (this.#ending !== undefined) {
+    if (this.#ending !== undefined || this.#hasMarkedEnd) {
       throw new ClosedError("Cannot send after end()");
     }
     await this.#write(this.#codec.encode(message));
@@ -253,16 +253,18 @@ function wasCutShort(error: unknown): boolean {
 }
 
 /** Whether the promise settles within `ms`. */
-async function settles(
+function settles(
   promise: Promise<unknown> | undefined,
   ms: number,
 ): Promise<boolean> {
-  if (promise === undefined) return true;
-  const late = Promise.withResolvers<boolean>();
-  const timer = new Timer(() => late.resolve(false));
-  timer.set(ms);
-  const settled = promise.then(() => true, () => true);
-  const result = await Promise.race([settled, late.promise]);
-  timer.clear();
-  return result;
+  if (promise === undefined) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    const timer = new Timer(() => resolve(false));
+    timer.set(ms);
+    const done = () => {
+      timer.clear();
+      resolve(true);
+    };
+    promise.then(done, done);
+  });
 }

@@ -45,7 +45,7 @@ export function fixedSizeMessages(
   return new CodecConn<Uint8Array, Uint8Array<ArrayBuffer>>(conn, {
     encode(message) {
       checkBytes(message);
-      if (message.length === size) return message;
+      if (message.length === size) return new Uint8Array(message);
       throw new ArgumentError(
         `Cannot send a message of ${message.length} bytes: each has ${size}`,
       );

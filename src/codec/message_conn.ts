@@ -14,7 +14,8 @@ export interface MessageConn<Send, Receive = Send>
   /**
    * The messages that the peer sends. Made on first use; it takes none ahead
    * of its reader. Cancelling it drops what the peer still sends, and leaves
-   * the other direction open.
+   * the other direction open. A read deadline that passes while it reads errors
+   * it for good.
    */
   readonly readable: ReadableStream<Receive>;
   /**
@@ -24,8 +25,8 @@ export interface MessageConn<Send, Receive = Send>
   readonly writable: WritableStream<Send>;
   /**
    * Sends a message. It resolves when HTTP/2 flow control has let all of it go
-   * to the socket. Messages are sent in the order of the calls; bytes that are
-   * sent must not be changed until then.
+   * to the socket. Messages are sent in the order of the calls, each as it is
+   * at the call.
    *
    * Rejects with {@linkcode ArgumentError} for what is not a message of this
    * codec or is larger than `maxMessageSize`: nothing was sent, and others can
