@@ -8,12 +8,13 @@ import { Timer } from "./timer.ts";
 export class Deadline {
   #at = Infinity;
   #isWatched = false;
+  #isRef = true;
   readonly #onPass: () => void;
-  readonly #timer: Timer;
+  /** Made on first use: most Conns never have a deadline. */
+  #timer: Timer | undefined;
 
   constructor(onPass: () => void) {
     this.#onPass = onPass;
-    this.#timer = new Timer(() => this.#check());
   }
 
   get hasPassed(): boolean {
@@ -31,19 +32,21 @@ export class Deadline {
     if (isWatched === this.#isWatched) return;
     this.#isWatched = isWatched;
     if (isWatched) this.#check();
-    else this.#timer.clear();
+    else this.#timer?.clear();
   }
 
   setRef(isRef: boolean): void {
-    this.#timer.setRef(isRef);
+    this.#isRef = isRef;
+    this.#timer?.setRef(isRef);
   }
 
   #check(): void {
-    this.#timer.clear();
+    this.#timer?.clear();
     if (!this.#isWatched || this.#at === Infinity) return;
     const left = this.#at - Date.now();
-    if (left <= 0) this.#onPass();
-    else this.#timer.set(left);
+    if (left <= 0) return this.#onPass();
+    this.#timer ??= new Timer(() => this.#check(), { ref: this.#isRef });
+    this.#timer.set(left);
   }
 }
 

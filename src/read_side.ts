@@ -16,10 +16,8 @@ interface PendingRead {
 /** The reading half of a Conn: what came, and who waits for more. */
 export class ReadSide {
   readonly #queue = new ReadQueue();
-  /** Made on first use: most Conns never have one. */
-  #deadline: Deadline | undefined;
+  readonly #deadline = new Deadline(() => this.#expire());
   readonly #consume: (bytes: number) => void;
-  #isRef = true;
   #pending: PendingRead[] = [];
   #hasEnded = false;
   #error: H2ConnError | undefined;
@@ -55,17 +53,11 @@ export class ReadSide {
   }
 
   setDeadline(at: number): void {
-    if (this.#deadline === undefined) {
-      this.#deadline = new Deadline(() => this.#expire());
-      this.#deadline.setRef(this.#isRef);
-      this.#deadline.watch(this.#pending.length > 0);
-    }
     this.#deadline.set(at);
   }
 
   setRef(isRef: boolean): void {
-    this.#isRef = isRef;
-    this.#deadline?.setRef(isRef);
+    this.#deadline.setRef(isRef);
   }
 
   onData(bytes: Uint8Array, start: number, end: number): void {
@@ -101,26 +93,26 @@ export class ReadSide {
 
   #isReady(): boolean {
     return this.#queue.length > 0 && this.#pending.length === 0 &&
-      !this.#deadline?.hasPassed;
+      !this.#deadline.hasPassed;
   }
 
   #wait(target: Uint8Array | undefined): Promise<number | Uint8Array | null> {
     if (this.#discardError !== undefined) {
       return Promise.reject(this.#discardError());
     }
-    if (this.#deadline?.hasPassed) return Promise.reject(readTimeout());
+    if (this.#deadline.hasPassed) return Promise.reject(readTimeout());
     if (this.#hasEnded) return Promise.resolve(null);
     if (this.#error !== undefined) return Promise.reject(this.#error);
     return new Promise((resolve, reject) => {
       this.#pending.push({ target, resolve, reject });
-      this.#deadline?.watch(true);
+      this.#deadline.watch(true);
     });
   }
 
   /** Gives bytes to the first read that waits; returns how many it took. */
   #serve(bytes: Uint8Array, start: number, end: number): number {
     const read = this.#pending.shift()!;
-    if (this.#pending.length === 0) this.#deadline?.watch(false);
+    if (this.#pending.length === 0) this.#deadline.watch(false);
     const room = read.target?.length ?? MAX_CHUNK;
     if (room === 0) {
       read.reject(detached("read into"));
@@ -148,7 +140,7 @@ export class ReadSide {
   #takePending(): PendingRead[] {
     const pending = this.#pending;
     this.#pending = [];
-    this.#deadline?.watch(false);
+    this.#deadline.watch(false);
     return pending;
   }
 }

@@ -22,10 +22,8 @@ export interface WriteTarget {
 
 /** The writing half of a Conn: what waits to be sent, in order. */
 export class WriteSide {
-  /** Made on first use: most Conns never have one. */
-  #deadline: Deadline | undefined;
+  readonly #deadline = new Deadline(() => this.#expire());
   readonly #target: WriteTarget;
-  #isRef = true;
   #pending: PendingWrite[] = [];
   #pendingBytes = 0;
   #isOpen = false;
@@ -73,17 +71,11 @@ export class WriteSide {
   }
 
   setDeadline(at: number): void {
-    if (this.#deadline === undefined) {
-      this.#deadline = new Deadline(() => this.#expire());
-      this.#deadline.setRef(this.#isRef);
-      this.#deadline.watch(this.#pending.length > 0);
-    }
     this.#deadline.set(at);
   }
 
   setRef(isRef: boolean): void {
-    this.#isRef = isRef;
-    this.#deadline?.setRef(isRef);
+    this.#deadline.setRef(isRef);
   }
 
   pull(target: Uint8Array, offset: number, max: number): number {
@@ -148,7 +140,7 @@ export class WriteSide {
     if (this.#isEnding) {
       return new ClosedError("Cannot write after closeWrite()");
     }
-    if (this.#deadline?.hasPassed) return writeTimeout(0);
+    if (this.#deadline.hasPassed) return writeTimeout(0);
     return undefined;
   }
 
@@ -181,7 +173,7 @@ export class WriteSide {
     return new Promise((resolve, reject) => {
       write.resolve = resolve;
       write.reject = reject;
-      this.#deadline?.watch(true);
+      this.#deadline.watch(true);
     });
   }
 
@@ -193,7 +185,7 @@ export class WriteSide {
 
   #shift(write: PendingWrite): void {
     this.#pending.shift();
-    if (this.#pending.length === 0) this.#deadline?.watch(false);
+    if (this.#pending.length === 0) this.#deadline.watch(false);
     write.resolve?.(write.sent);
   }
 
@@ -215,7 +207,7 @@ export class WriteSide {
     const pending = this.#pending;
     this.#pending = [];
     this.#pendingBytes = 0;
-    this.#deadline?.watch(false);
+    this.#deadline.watch(false);
     for (const write of pending) write.reject?.(error(write.sent));
   }
 }
