@@ -49,6 +49,8 @@ export {
   H2ConnError,
   type H2ConnErrorCode,
   ListenError,
+  MessageError,
+  type MessageFault,
   NotSupportedError,
   ProtocolError,
   ResetError,
