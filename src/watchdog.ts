@@ -13,6 +13,13 @@ export interface WatchdogHooks {
   onDead(error: H2ConnError): void;
 }
 
+/** Who waits for the answer to a PING. */
+interface PingWaiter {
+  readonly id: number;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
 /** The longest time between two looks, in milliseconds. */
 const MAX_TICK = 1000;
 
@@ -34,7 +41,7 @@ export class Watchdog {
   #hasSettingsAck = false;
   #pingId = 0;
   #pingSent = 0;
-  #verifying: { resolve(): void; reject(error: unknown): void }[] = [];
+  #waiting: PingWaiter[] = [];
   /** Close as soon as no stream is open. */
   isDraining = false;
 
@@ -88,34 +95,37 @@ export class Watchdog {
   }
 
   onPingAck(id: number): void {
-    if (id !== this.#pingId) return;
-    this.#pingSent = 0;
-    for (const { resolve } of this.#verifying) resolve();
-    this.#verifying = [];
+    if (id === this.#pingId) this.#pingSent = 0;
+    while (this.#waiting.length > 0 && this.#waiting[0].id <= id) {
+      this.#waiting.shift()!.resolve();
+    }
   }
 
+  /** Resolves once the peer has everything that was sent before this. */
   ping(): Promise<void> {
     const answered = new Promise<void>((resolve, reject) => {
-      this.#verifying.push({ resolve, reject });
+      this.#sendPing();
+      this.#waiting.push({ id: this.#pingId, resolve, reject });
     });
     answered.catch(() => {});
-    this.#sendPing();
     return answered;
   }
 
   stop(): void {
     this.#timer.clear();
     const error = new ConnectError("tcp", "Connection was lost");
-    for (const { reject } of this.#verifying) reject(error);
-    this.#verifying = [];
+    for (const { reject } of this.#waiting.splice(0)) reject(error);
   }
 
   #sendPing(): void {
-    // One that other bytes answered says nothing of the silence after them.
-    if (this.#pingSent > 0 && this.#lastByte < this.#pingSent) return;
-    this.#pingId = (this.#pingId + 1) >>> 0;
-    this.#pingSent = this.now;
+    this.#pingId++;
+    if (!this.#isUnanswered) this.#pingSent = this.now;
     this.#session.ping(this.#pingId);
+  }
+
+  /** One that other bytes answered says nothing of the silence after them. */
+  get #isUnanswered(): boolean {
+    return this.#pingSent > 0 && this.#lastByte < this.#pingSent;
   }
 
   #look(): void {
@@ -127,7 +137,8 @@ export class Watchdog {
       return this.#hooks.onIdle();
     }
     const isOpen = this.#session.openStreams > 0;
-    if (isOpen && passed(now, this.#lastByte, pingInterval)) this.#sendPing();
+    const isSilent = isOpen && passed(now, this.#lastByte, pingInterval);
+    if (isSilent && !this.#isUnanswered) this.#sendPing();
     this.#timer.set(this.#tick);
   }
 
@@ -173,7 +184,7 @@ export class Watchdog {
       );
     }
     if (
-      this.#pingSent > 0 && this.#lastByte < this.#pingSent &&
+      this.#isUnanswered &&
       passed(now, this.#pingSent, timeouts.pingTimeout)
     ) {
       return new ConnectError(
