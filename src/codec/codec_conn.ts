@@ -242,7 +242,7 @@ export class CodecConn<Send, Receive> implements MessageConn<Send, Receive> {
       return;
     }
     // What is not sent of the marker now is never sent.
-    if (this.#ending === undefined) this.#markEnd().catch(() => {});
+    this.#markEnd().catch(() => {});
     await this.conn.close();
   }
 }

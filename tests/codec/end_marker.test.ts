@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ArgumentError, type Conn } from "../../mod.ts";
+import {
+  ArgumentError,
+  ClosedError,
+  type Conn,
+  TimeoutError,
+} from "../../mod.ts";
 import {
   jsonValues,
   lengthPrefixedMessages,
@@ -125,4 +130,21 @@ test("an end that timed out can be tried again, with one marker", async () => {
   pair.near.setWriteDeadline(null);
   await near.end();
   assert.equal(text(await within(readAll(pair.far), "EOF")), "a\n.\n");
+});
+
+test("an end that failed after its marker sends no other, and no message", async () => {
+  const target = memoryConn();
+  let turn = 0;
+  const conn = Object.assign(target.conn, {
+    closeWrite: () =>
+      turn++ === 0
+        ? Promise.reject(new TimeoutError("Write deadline has passed"))
+        : Promise.resolve(),
+  });
+  const lines = textLines(conn, options);
+  await assert.rejects(lines.end(), TimeoutError);
+  await assert.rejects(lines.send("late"), ClosedError);
+  await lines.end();
+  await lines.close();
+  assert.equal(target.written, ".\n");
 });

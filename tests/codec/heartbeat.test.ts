@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { type Conn, handle, serve } from "../../mod.ts";
+import {
+  ClosedError,
+  type Conn,
+  handle,
+  serve,
+  TimeoutError,
+} from "../../mod.ts";
 import { jsonValues, lengthPrefixedMessages } from "../../src/codec/mod.ts";
 import {
   openPair,
@@ -66,23 +72,44 @@ test("there are none while messages are sent, and none after the end", async () 
 
 test("they stop when the Conn ends in any way", async () => {
   await using pair = await openPair();
-  // A timer that goes on fails the test on Deno.
-  const ends = [
-    (conn: typeof pair.near) => conn.abort(),
-    (conn: typeof pair.near) => conn.close(),
-    (conn: typeof pair.near) => conn.closeWrite(),
+  // A timer that is left fails the test on Deno.
+  const long = { heartbeatInterval: 60_000 };
+  const ends: ((conn: Conn) => unknown)[] = [
+    (conn) => conn.abort(),
+    (conn) => conn.close(),
+    (conn) => conn.closeWrite(),
+    (conn) => jsonValues(conn, long).close(),
+    (conn) => jsonValues(conn, long).end(),
   ];
   for (const end of ends) {
     const { near, far } = await pair.another();
-    jsonValues(near, options);
+    jsonValues(near, long);
     await end(near);
-    await Promise.all([far.close(), sleep(50)]);
+    await far.close();
+    await within(near.closed, "end").catch(() => {});
   }
   const { near, far } = await pair.another();
-  const beating = jsonValues(near, options);
+  jsonValues(near, long);
   far.abort();
   await assert.rejects(within(near.closed, "reset"));
-  await beating.close();
+});
+
+test("they stop at once when writing has ended", async () => {
+  let writes = 0;
+  const conn = {
+    closed: new Promise(() => {}),
+    write() {
+      writes++;
+      return Promise.reject(
+        writes < 3
+          ? new TimeoutError("Write deadline has passed")
+          : new ClosedError("Cannot write after closeWrite()"),
+      );
+    },
+  };
+  jsonValues(conn as unknown as Conn, { heartbeatInterval: 5 });
+  await sleep(100);
+  assert.equal(writes, 3);
 });
 
 test("a peer that takes none gets no more of them", async () => {

@@ -96,6 +96,16 @@ test("sends that nobody awaits are sent in order, as they were", async () => {
   );
 });
 
+test("what was given to send may be changed at once", async () => {
+  await using pair = await openPair();
+  const message = pattern(MIB);
+  const sending = fixedSizeMessages(pair.near, MIB).send(message);
+  message.fill(0);
+  const received = fixedSizeMessages(pair.far, MIB).receive();
+  assert.deepEqual(await within(received, "message"), pattern(MIB));
+  await sending;
+});
+
 test("leaving an iteration leaves the Conn open", async () => {
   await using pair = await openPair();
   const far = textLines(pair.far);
@@ -291,10 +301,11 @@ test("the readable takes no message ahead of its reader", async () => {
   const far = textLines(pair.far);
   await pair.near.write(bytes("one\ntwo\nthree\n"));
   const reader = far.readable.getReader();
-  assert.equal((await reader.read()).value, "one");
-  reader.releaseLock();
-  assert.equal(await far.receive(), "two");
-  assert.equal((await far.readable.getReader().read()).value, "three");
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal(await far.receive(), "one");
+  assert.equal((await reader.read()).value, "two");
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal(await far.receive(), "three");
 });
 
 test("a malformed message errors the readable", async () => {
@@ -316,6 +327,23 @@ test("cancelling the readable drops what comes and leaves sending open", async (
   await assert.rejects(near.receive(), ClosedError);
   await near.send("still");
   assert.equal(await within(far.receive(), "line"), "still");
+});
+
+test("a read that comes back after the cancel is dropped", async () => {
+  const read = Promise.withResolvers<number>();
+  const conn = {
+    read(p: Uint8Array) {
+      p[0] = 0x31;
+      return read.promise;
+    },
+    readable: { cancel: () => Promise.resolve() },
+  };
+  const values = jsonValues(conn as unknown as Conn);
+  const receiving = values.receive();
+  await values.readable.cancel();
+  read.resolve(1);
+  await assert.rejects(receiving, ClosedError);
+  await assert.rejects(values.receive(), ClosedError);
 });
 
 test("aborting the writable resets the stream", async () => {
