@@ -329,22 +329,24 @@ test("cancelling the readable drops what comes and leaves sending open", async (
   assert.equal(await within(far.receive(), "line"), "still");
 });
 
-test("a read that comes back after the cancel is dropped", async () => {
-  const read = Promise.withResolvers<number>();
-  const conn = {
-    read(p: Uint8Array) {
-      p[0] = 0x31;
-      return read.promise;
-    },
-    readable: { cancel: () => Promise.resolve() },
-  };
-  const values = jsonValues(conn as unknown as Conn);
-  const receiving = values.receive();
-  await values.readable.cancel();
-  read.resolve(1);
-  await assert.rejects(receiving, ClosedError);
-  await assert.rejects(values.receive(), ClosedError);
-});
+for (const result of [1, null]) {
+  test(`a read that gives ${result} after the cancel is dropped`, async () => {
+    const read = Promise.withResolvers<number | null>();
+    const conn = {
+      read(p: Uint8Array) {
+        p[0] = 0x31;
+        return read.promise;
+      },
+      readable: { cancel: () => Promise.resolve() },
+    };
+    const values = jsonValues(conn as unknown as Conn);
+    const receiving = values.receive();
+    await values.readable.cancel();
+    read.resolve(result);
+    await assert.rejects(receiving, ClosedError);
+    await assert.rejects(values.receive(), ClosedError);
+  });
+}
 
 test("aborting the writable resets the stream", async () => {
   await using pair = await openPair();
