@@ -103,10 +103,7 @@ export class ClientExchange {
     function onAbort() {
       conn.abort({ cause: signal!.reason });
     }
-    if (signal.aborted) {
-      conn.abort({ cause: signal.reason });
-      return;
-    }
+    if (signal.aborted) return onAbort();
     signal.addEventListener("abort", onAbort, { once: true });
     const forget = () => signal.removeEventListener("abort", onAbort);
     conn.closed.then(forget, forget);
@@ -182,11 +179,10 @@ class ClientStream extends StreamTransport {
     this.#timer.clear();
     const { canRetry, retry } = this.#options;
     const error = this.#refusal?.toError() ?? streamError(failure);
-    if (!this.hasSent && !this.#hasResponse && isRetryable(error)) {
-      if (canRetry()) {
-        this.#streamConn.detach();
-        return retry();
-      }
+    const carriedNothing = !this.hasSent && !this.#hasResponse;
+    if (carriedNothing && isRetryable(error) && canRetry()) {
+      this.#streamConn.detach();
+      return retry();
     }
     this.#streamConn.onFailure(error);
   }

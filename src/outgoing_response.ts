@@ -1,5 +1,5 @@
 import { ArgumentError, H2ConnError } from "./errors.ts";
-import { fieldFault } from "./http2/field_validation.ts";
+import { CONNECTION_FIELDS, fieldFault } from "./http2/field_validation.ts";
 import type { StreamConn } from "./stream_conn.ts";
 import type { Field } from "./transport.ts";
 
@@ -46,12 +46,3 @@ export async function sendBody(
     }
   }
 }
-
-/** Fields that only make sense on one HTTP/1.1 connection. */
-const CONNECTION_FIELDS = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-connection",
-  "transfer-encoding",
-  "upgrade",
-]);

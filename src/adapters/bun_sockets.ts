@@ -1,8 +1,7 @@
 import { lookup } from "node:dns/promises";
 import type { Addr } from "../addr.ts";
-import { ConnectError } from "../errors.ts";
-import { nodeAdapter } from "./node_sockets.ts";
-import { dialError, listenError } from "./socket_errors.ts";
+import { cleartextAdapter } from "./cleartext.ts";
+import { dialError, dialTimeout, listenError } from "./socket_errors.ts";
 import type {
   DialOptions,
   Listener,
@@ -16,12 +15,7 @@ import type {
  * Cleartext sockets of Bun itself: 1.5 times as many round trips as over its
  * `node:net`. TLS stays with `node:tls`.
  */
-export const bunAdapter: RuntimeAdapter = {
-  dial: (options) => options.tls ? nodeAdapter.dial(options) : dial(options),
-  listen: (options) =>
-    options.tls ? nodeAdapter.listen(options) : listen(options),
-  checkClientTls: (tls) => nodeAdapter.checkClientTls(tls),
-};
+export const bunAdapter: RuntimeAdapter = cleartextAdapter({ dial, listen });
 
 /** What is used of Bun's TCP sockets. */
 interface BunTcpSocket {
@@ -90,13 +84,10 @@ async function dial(options: DialOptions): Promise<Socket> {
   const peer = `${hostname}:${port}`;
   let cancel!: (error: Error) => void;
   const cancelled = new Promise<never>((_, reject) => cancel = reject);
-  const timer = setTimeout(() =>
-    cancel(
-      new ConnectError(
-        "tcp",
-        `No TCP connection with ${peer} within ${timeout} ms`,
-      ),
-    ), timeout);
+  const timer = setTimeout(
+    () => cancel(dialTimeout("tcp", peer, timeout)),
+    timeout,
+  );
   const onAbort = () => cancel(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });
   const dialled = bun().connect({

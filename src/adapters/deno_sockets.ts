@@ -1,7 +1,6 @@
 import type { Addr } from "../addr.ts";
-import { ConnectError } from "../errors.ts";
-import { nodeAdapter } from "./node_sockets.ts";
-import { dialError, listenError } from "./socket_errors.ts";
+import { cleartextAdapter } from "./cleartext.ts";
+import { dialError, dialTimeout, listenError } from "./socket_errors.ts";
 import type {
   DialOptions,
   Listener,
@@ -16,12 +15,7 @@ import type {
  * `node:net`. TLS stays with `node:tls`, which native TLS did not beat, and
  * which can ask clients for certificates.
  */
-export const denoAdapter: RuntimeAdapter = {
-  dial: (options) => options.tls ? nodeAdapter.dial(options) : dial(options),
-  listen: (options) =>
-    options.tls ? nodeAdapter.listen(options) : listen(options),
-  checkClientTls: (tls) => nodeAdapter.checkClientTls(tls),
-};
+export const denoAdapter: RuntimeAdapter = cleartextAdapter({ dial, listen });
 
 const READ_SIZE = 64 * 1024;
 
@@ -44,10 +38,7 @@ async function dial(options: DialOptions): Promise<Socket> {
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     if (!late.signal.aborted) throw dialError(error as Error, "tcp", peer);
-    throw new ConnectError(
-      "tcp",
-      `No TCP connection with ${peer} within ${timeout} ms`,
-    );
+    throw dialTimeout("tcp", peer, timeout);
   } finally {
     clearTimeout(timer);
   }

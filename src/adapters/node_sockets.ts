@@ -2,9 +2,14 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import net from "node:net";
 import tls from "node:tls";
 import type { Addr } from "../addr.ts";
-import { ConnectError, H2ConnError, NotSupportedError } from "../errors.ts";
+import { H2ConnError, NotSupportedError } from "../errors.ts";
 import type { ClientTlsOptions } from "../tls_options.ts";
-import { badCertificate, dialError, listenError } from "./socket_errors.ts";
+import {
+  badCertificate,
+  dialError,
+  dialTimeout,
+  listenError,
+} from "./socket_errors.ts";
 import type {
   DialOptions,
   Listener,
@@ -79,26 +84,21 @@ function connected(
       reject(error);
       socket.destroy();
     }
-    const timer = setTimeout(() => {
-      const what = phase === "tcp" ? "TCP connection" : "TLS handshake";
-      fail(
-        new ConnectError(
-          phase,
-          `No ${what} with ${hostname}:${port} within ${timeout} ms`,
-        ),
-      );
-    }, timeout);
+    const peer = `${hostname}:${port}`;
+    const timer = setTimeout(
+      () => fail(dialTimeout(phase, peer, timeout)),
+      timeout,
+    );
     const onAbort = () => fail(signal.reason);
     const onClose = () =>
       fail(
         dialError(
           new Error("Socket was closed by the peer"),
           phase,
-          `${hostname}:${port}`,
+          peer,
         ),
       );
-    const onError = (error: Error) =>
-      fail(dialError(error, phase, `${hostname}:${port}`));
+    const onError = (error: Error) => fail(dialError(error, phase, peer));
     socket.once(event, resolve);
     socket.once("close", onClose);
     // It stays: an error that comes after a rejection must not be uncaught.

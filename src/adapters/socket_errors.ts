@@ -35,6 +35,19 @@ export function dialError(
   );
 }
 
+/** For a phase of dialing that took longer than `timeout` milliseconds. */
+export function dialTimeout(
+  phase: "tcp" | "tls",
+  peer: string,
+  timeout: number,
+): ConnectError {
+  const what = phase === "tcp" ? "TCP connection" : "TLS handshake";
+  return new ConnectError(
+    phase,
+    `No ${what} with ${peer} within ${timeout} ms`,
+  );
+}
+
 /** What a failed listen means. */
 export function listenError(
   cause: SocketError,

@@ -19,7 +19,7 @@ export interface ResponseHead {
 }
 
 /** Fields that only make sense on one HTTP/1.1 connection (section 8.2.2). */
-const CONNECTION_FIELDS = new Set([
+export const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
   "connection",
   "keep-alive",
   "proxy-connection",

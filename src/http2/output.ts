@@ -40,10 +40,6 @@ export class Output {
   #openHeader = 0;
   #openLength = 0;
 
-  get isEmpty(): boolean {
-    return this.#length === 0 && this.#full.length === 0;
-  }
-
   /** Control frames that wait, not counting header sections. */
   get controlFrames(): number {
     return this.#allControlFrames;
