@@ -59,7 +59,7 @@ export {
 } from "./src/errors.ts";
 export type { ErrorCode } from "./src/http2/error_code.ts";
 export type { OriginPolicy } from "./src/origin_policy.ts";
-export type { ServeInfo } from "./src/serve_info.ts";
+export type { HttpProtocol, ServeInfo } from "./src/serve_info.ts";
 export {
   type Handler,
   serve,

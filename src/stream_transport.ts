@@ -19,11 +19,15 @@ import type {
 /** An HTTP/2 stream of our own engine keeps every promise. */
 export const FULL_SUPPORT: Supports = Object.freeze({
   reset: true,
+  resetCodes: true,
   trailers: true,
   push: false,
   addresses: true,
   halfClose: true,
   truthfulEof: true,
+  earlyHeaders: true,
+  backpressure: true,
+  independentStreams: true,
 });
 
 /** A stream of the engine as the transport below a Conn. */

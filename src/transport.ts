@@ -6,8 +6,10 @@ import type { H2ConnError } from "./errors.ts";
  * of the Conn that this transport cannot keep.
  */
 export interface Supports {
-  /** `abort` reaches the peer with its code, and the peer's reaches us. */
+  /** `abort` ends the stream as an error on both sides, never as EOF. */
   readonly reset: boolean;
+  /** The code of a reset reaches the other side, both ways. */
+  readonly resetCodes: boolean;
   /** `closeWrite(trailers)` and `trailers`. */
   readonly trailers: boolean;
   /** The server may push. */
@@ -18,6 +20,12 @@ export interface Supports {
   readonly halfClose: boolean;
   /** EOF is told apart from every cut. */
   readonly truthfulEof: boolean;
+  /** The response's headers go out on accept, before the first byte. */
+  readonly earlyHeaders: boolean;
+  /** A reader that stops stalls its writer at a bounded number of bytes. */
+  readonly backpressure: boolean;
+  /** A slow Conn stalls no other Conn of its session. */
+  readonly independentStreams: boolean;
 }
 
 /** A header field: a lower-case name and a value. */
