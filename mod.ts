@@ -37,7 +37,10 @@ export {
   connect,
 } from "./src/client.ts";
 export type { AbortInit, Conn, ConnInfo } from "./src/conn.ts";
-export type { ConnectOptions } from "./src/connect_options.ts";
+export type {
+  ConnectOptions,
+  InformationalResponse,
+} from "./src/connect_options.ts";
 export type { Limits, Timeouts, Windows } from "./src/connection_options.ts";
 export {
   ArgumentError,
@@ -59,7 +62,9 @@ export {
 } from "./src/errors.ts";
 export type { ErrorCode } from "./src/http2/error_code.ts";
 export type { OriginPolicy } from "./src/origin_policy.ts";
+export type { OnPush, Push } from "./src/push.ts";
 export type { HttpProtocol, ServeInfo } from "./src/serve_info.ts";
+export type { PushInit, PushRefusal, PushResult } from "./src/server_push.ts";
 export {
   type Handler,
   serve,

@@ -11,6 +11,7 @@ import {
   type Windows,
 } from "./connection_options.ts";
 import { ArgumentError, ClosedError } from "./errors.ts";
+import type { OnPush } from "./push.ts";
 import { SessionPool } from "./session_pool.ts";
 import type { ClientTlsOptions } from "./tls_options.ts";
 
@@ -24,6 +25,8 @@ export interface ClientOptions {
   windows?: Windows;
   /** How long to wait for what. */
   timeouts?: Timeouts;
+  /** Takes pushes of Conns that have no `onPush` of their own. Default: none. */
+  onPush?: OnPush;
 }
 
 /** Options of {@linkcode Client.close}. */
@@ -51,6 +54,7 @@ export interface ClientCloseOptions {
 export class Client implements AsyncDisposable {
   readonly #tls: ClientTlsOptions;
   readonly #connection: ConnectionOptions;
+  readonly #onPush: OnPush | undefined;
   readonly #pools = new Map<string, SessionPool>();
   #isClosed = false;
 
@@ -58,6 +62,7 @@ export class Client implements AsyncDisposable {
   constructor(options: ClientOptions = {}) {
     this.#tls = { ...options.tls };
     this.#connection = connectionOptions(options);
+    this.#onPush = options.onPush;
     if ((this.#tls.cert === undefined) !== (this.#tls.key === undefined)) {
       throw new ArgumentError("Options tls.cert and tls.key go together");
     }
@@ -72,15 +77,16 @@ export class Client implements AsyncDisposable {
    */
   connect(url: string | URL, options: ConnectOptions = {}): Conn {
     const request = prepareRequest(url, options);
-    const pool = () => this.#pool(request.url);
-    const exchange = new ClientExchange(
-      request,
-      this.#connection.timeouts.headersTimeout,
-      {
+    const onPush = options.onPush ?? this.#onPush;
+    const pool = () => this.#pool(request.url, onPush !== undefined);
+    const exchange = new ClientExchange(request, {
+      headersTimeout: this.#connection.timeouts.headersTimeout,
+      onPush,
+      hooks: {
         retry: (exchange) => pool().submit(exchange),
         cancel: (exchange) => pool().cancel(exchange),
       },
-    );
+    });
     if (this.#isClosed) exchange.fail(new ClosedError("Client is closed"));
     else if (!exchange.isOver) pool().submit(exchange);
     return exchange.conn;
@@ -99,18 +105,18 @@ export class Client implements AsyncDisposable {
     return this.close();
   }
 
-  #pool(url: URL): SessionPool {
-    let pool = this.#pools.get(url.origin);
+  /** A session takes pushes or does not: its SETTINGS say so once. */
+  #pool(url: URL, enablePush: boolean): SessionPool {
+    const key = `${url.origin}${enablePush ? " with push" : ""}`;
+    let pool = this.#pools.get(key);
     if (pool === undefined) {
       const options = {
         adapter: runtimeAdapter(),
-        connection: this.#connection,
+        connection: { ...this.#connection, features: { enablePush } },
         tls: this.#tls,
       };
-      pool = new SessionPool(url, options, () => {
-        this.#pools.delete(url.origin);
-      });
-      this.#pools.set(url.origin, pool);
+      pool = new SessionPool(url, options, () => this.#pools.delete(key));
+      this.#pools.set(key, pool);
     }
     return pool;
   }

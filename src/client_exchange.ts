@@ -4,13 +4,16 @@ import {
   ConnectError,
   GoawayError,
   type H2ConnError,
+  NotSupportedError,
   ResetError,
   StatusError,
 } from "./errors.ts";
 import { toHeaders } from "./header_fields.ts";
 import { ERROR_CODE } from "./http2/error_code.ts";
-import type { ResponseHead } from "./http2/field_validation.ts";
-import type { StreamFailure } from "./http2/stream.ts";
+import type { RequestHead, ResponseHead } from "./http2/field_validation.ts";
+import type { Stream, StreamFailure, StreamHandler } from "./http2/stream.ts";
+import type { OnPush } from "./push.ts";
+import { PushedExchange } from "./pushed_exchange.ts";
 import { StreamConn } from "./stream_conn.ts";
 import {
   FULL_SUPPORT,
@@ -28,6 +31,15 @@ export interface ExchangeHooks {
   cancel(exchange: ClientExchange): void;
 }
 
+/** What an exchange is made with, besides its request. */
+export interface ExchangeOptions {
+  /** Milliseconds for the response's headers, 0 for ever. */
+  readonly headersTimeout: number;
+  /** Takes what the server pushes. */
+  readonly onPush: OnPush | undefined;
+  readonly hooks: ExchangeHooks;
+}
+
 /** Most bytes of a refusal's body that {@linkcode StatusError} shows. */
 const MAX_REFUSAL = 4096;
 
@@ -41,16 +53,15 @@ export class ClientExchange {
   readonly conn: StreamConn;
   readonly #request: PreparedRequest;
   readonly #headersTimeout: number;
+  readonly #onPush: OnPush | undefined;
   readonly #hooks: ExchangeHooks;
   #attempts = 0;
 
-  constructor(
-    request: PreparedRequest,
-    headersTimeout: number,
-    hooks: ExchangeHooks,
-  ) {
+  constructor(request: PreparedRequest, options: ExchangeOptions) {
+    const { hooks } = options;
     this.#request = request;
-    this.#headersTimeout = headersTimeout;
+    this.#headersTimeout = options.headersTimeout;
+    this.#onPush = options.onPush;
     this.#hooks = hooks;
     this.conn = new StreamConn({
       supports: FULL_SUPPORT,
@@ -64,11 +75,28 @@ export class ClientExchange {
     return this.conn.hasFailed;
   }
 
+  /** Whether it can be told now if the connection will do. */
+  canStart(connection: Connection): boolean {
+    return this.#request.protocol === undefined ||
+      connection.session.hasPeerSettings;
+  }
+
   /** Opens a stream for it on this connection. */
   start(connection: Connection): void {
     if (this.isOver) return;
     this.#attempts++;
-    const limit = connection.session.peerSettings.maxHeaderListSize;
+    const { peerSettings } = connection.session;
+    if (
+      this.#request.protocol !== undefined &&
+      !peerSettings.enableConnectProtocol
+    ) {
+      return this.conn.onFailure(
+        new NotSupportedError(
+          `Server at ${this.#request.url.host} takes no extended CONNECT (RFC 8441)`,
+        ),
+      );
+    }
+    const limit = peerSettings.maxHeaderListSize;
     const size = listSize(this.#request.fields);
     if (size > limit) {
       return this.conn.onFailure(
@@ -81,6 +109,7 @@ export class ClientExchange {
     const stream = new ClientStream(connection, this.conn, {
       request: this.#request,
       headersTimeout: this.#headersTimeout,
+      onPush: this.#onPush,
       canRetry: () => this.#canRetry(),
       retry: () => this.#hooks.retry(this),
     });
@@ -97,7 +126,7 @@ export class ClientExchange {
   }
 
   #watchSignal(): void {
-    const { signal } = this.#request;
+    const { signal } = this.#request.options;
     if (signal === undefined) return;
     const { conn } = this;
     function onAbort() {
@@ -113,6 +142,7 @@ export class ClientExchange {
 interface ClientStreamOptions {
   readonly request: PreparedRequest;
   readonly headersTimeout: number;
+  readonly onPush: OnPush | undefined;
   canRetry(): boolean;
   retry(): void;
 }
@@ -124,6 +154,8 @@ class ClientStream extends StreamTransport {
   readonly #timer: Timer;
   #refusal: Refusal | undefined;
   #hasResponse = false;
+  /** Only there if somebody listens: pushes are refused otherwise. */
+  readonly onPush: StreamHandler["onPush"];
 
   constructor(
     connection: Connection,
@@ -134,6 +166,9 @@ class ClientStream extends StreamTransport {
     this.#streamConn = conn;
     this.#options = options;
     this.#timer = new Timer(() => this.#onTimeout(), { ref: false });
+    const { onPush } = options;
+    this.onPush = onPush &&
+      ((stream, head) => this.#takePush(stream, head, onPush));
   }
 
   open(): void {
@@ -142,6 +177,13 @@ class ClientStream extends StreamTransport {
     if (headersTimeout > 0) this.#timer.set(headersTimeout);
     this.#streamConn.attach(this);
     this.#streamConn.startWriting();
+  }
+
+  onInformational({ status, fields }: ResponseHead): void {
+    const { onInformational } = this.#options.request.options;
+    if (onInformational === undefined) return;
+    const headers = toHeaders(fields);
+    this.#tell(() => onInformational({ status, headers }));
   }
 
   onResponse(head: ResponseHead): void {
@@ -185,6 +227,32 @@ class ClientStream extends StreamTransport {
       return retry();
     }
     this.#streamConn.onFailure(error);
+  }
+
+  #takePush(stream: Stream, head: RequestHead, onPush: OnPush): StreamHandler {
+    const { headersTimeout, request } = this.#options;
+    const exchange = new PushedExchange(stream, head, {
+      connection: this.connection,
+      origin: request.url.origin,
+      headersTimeout,
+    });
+    const push = exchange.toPush();
+    this.#tell(() => onPush(push), () => push.cancel());
+    return exchange;
+  }
+
+  /** Calls the program once the session is done with what it received. */
+  async #tell(
+    call: () => void | Promise<void>,
+    onError?: () => void,
+  ): Promise<void> {
+    await undefined;
+    try {
+      await call();
+    } catch (cause) {
+      this.#streamConn.abort({ code: "INTERNAL_ERROR", cause });
+      onError?.();
+    }
   }
 
   #refuse(): void {

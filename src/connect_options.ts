@@ -1,15 +1,42 @@
 import { ArgumentError } from "./errors.ts";
 import { headerFields } from "./header_fields.ts";
+import { requestFields } from "./http2/field_validation.ts";
+import type { OnPush } from "./push.ts";
 import type { Field } from "./transport.ts";
 
 /** Options of one `connect`. */
 export interface ConnectOptions {
   /** The request's method. Default `"POST"`. */
   method?: string;
+  /**
+   * Makes it an extended CONNECT (RFC 8441) for this protocol, such as
+   * `"websocket"`. A server that does not take it fails the Conn with
+   * {@linkcode NotSupportedError}.
+   */
+  protocol?: string;
   /** Headers of the request; they are copied. */
   headers?: HeadersInit;
   /** Aborting it cuts the Conn, whenever that is. */
   signal?: AbortSignal;
+  /**
+   * Takes what the server pushes with this request. What it throws aborts the
+   * Conn. Without it, and without that of the Client, pushes are off
+   * (SETTINGS_ENABLE_PUSH).
+   */
+  onPush?: OnPush;
+  /**
+   * Is told of informational responses, such as 103 (RFC 8297). What it throws
+   * aborts the Conn.
+   */
+  onInformational?(response: InformationalResponse): void;
+}
+
+/** A response before the final one (RFC 9110 section 15.2). */
+export interface InformationalResponse {
+  /** 100 to 199. */
+  readonly status: number;
+  /** Its headers. */
+  readonly headers: Headers;
 }
 
 /** A request that is ready to be sent. */
@@ -17,7 +44,9 @@ export interface PreparedRequest {
   readonly url: URL;
   readonly method: string;
   readonly fields: readonly Field[];
-  readonly signal: AbortSignal | undefined;
+  /** The `:protocol` of an extended CONNECT. */
+  readonly protocol: string | undefined;
+  readonly options: ConnectOptions;
 }
 
 /** Checks what `connect` was given; throws {@linkcode ArgumentError}. */
@@ -26,15 +55,8 @@ export function prepareRequest(
   options: ConnectOptions,
 ): PreparedRequest {
   const target = parseUrl(url);
-  const method = options.method ?? "POST";
-  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(method)) {
-    throw new ArgumentError(`Cannot connect: "${method}" is not a method`);
-  }
-  if (["CONNECT", "HEAD", "TRACE"].includes(method.toUpperCase())) {
-    throw new ArgumentError(
-      `Cannot connect with method "${method}": it has no body both ways`,
-    );
-  }
+  const { protocol } = options;
+  const method = requestMethod(options);
   const headers = headerFields(options.headers ?? {});
   if (headers.some(([name]) => name === "host")) {
     throw new ArgumentError(
@@ -44,16 +66,46 @@ export function prepareRequest(
   return {
     url: target,
     method,
-    fields: [
-      [":method", method],
-      [":scheme", target.protocol.slice(0, -1)],
-      [":authority", target.host],
-      [":path", target.pathname + target.search],
-      ...headers,
-    ],
-    signal: options.signal,
+    fields: requestFields({
+      method,
+      scheme: target.protocol.slice(0, -1),
+      authority: target.host,
+      path: target.pathname + target.search,
+      protocol,
+      fields: headers,
+    }),
+    protocol,
+    // The caller may change its object.
+    options: { ...options },
   };
 }
+
+function requestMethod({ method, protocol }: ConnectOptions): string {
+  if (protocol !== undefined) {
+    if (!TOKEN.test(protocol)) {
+      throw new ArgumentError(
+        `Cannot connect: "${protocol}" is not the name of a protocol`,
+      );
+    }
+    if (method === undefined || method === "CONNECT") return "CONNECT";
+    throw new ArgumentError(
+      `Cannot connect: a protocol goes with method "CONNECT", not "${method}"`,
+    );
+  }
+  if (method === undefined) return "POST";
+  if (!TOKEN.test(method)) {
+    throw new ArgumentError(`Cannot connect: "${method}" is not a method`);
+  }
+  if (["CONNECT", "HEAD", "TRACE"].includes(method.toUpperCase())) {
+    throw new ArgumentError(
+      `Cannot connect with method "${method}": it has no body both ways`,
+    );
+  }
+  return method;
+}
+
+/** RFC 9110 section 5.6.2. */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 function parseUrl(url: string | URL): URL {
   let target;

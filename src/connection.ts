@@ -74,7 +74,8 @@ export class Connection implements SessionHandler, SocketHandler {
     this.options = options;
     this.#handler = handler;
     this.gone = new Promise((resolve) => this.#onGone = resolve);
-    this.session = new Session(role, options.limits, this);
+    const { features, limits } = options;
+    this.session = new Session(role, { ...limits, ...features }, this);
     this.#writer = new SessionWriter(this.session, socket, {
       onProgress: () => this.#onProgress(),
       onDrained: () => this.#onDrained(),

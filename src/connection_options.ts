@@ -1,5 +1,5 @@
 import { DEFAULT_WINDOWS } from "./http2/receive_window.ts";
-import type { SessionLimits } from "./http2/session.ts";
+import type { SessionFeatures, SessionLimits } from "./http2/session.ts";
 import { ArgumentError } from "./errors.ts";
 
 /** What one session bears from its peer. Every limit has a default. */
@@ -48,6 +48,7 @@ export interface Timeouts {
 
 /** All options of a session, complete. */
 export interface ConnectionOptions {
+  readonly features: SessionFeatures;
   readonly limits: SessionLimits;
   readonly timeouts: Readonly<Required<Timeouts>>;
 }
@@ -76,6 +77,7 @@ export function connectionOptions(options: {
   limits?: Limits;
   windows?: Windows;
   timeouts?: Timeouts;
+  enableConnectProtocol?: boolean;
 }): ConnectionOptions {
   const limits = complete(DEFAULT_LIMITS, options.limits, "limits");
   const windows = complete(DEFAULT_WINDOWS, options.windows, "windows");
@@ -96,6 +98,7 @@ export function connectionOptions(options: {
     );
   }
   return {
+    features: { enableConnectProtocol: options.enableConnectProtocol },
     limits: {
       maxConcurrentStreams: limits.maxConcurrentStreams,
       maxHeaderListSize: limits.maxHeaderListSize,

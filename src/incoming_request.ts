@@ -6,6 +6,8 @@ import type { RequestHead } from "./http2/field_validation.ts";
 /** What a request is made of, besides its head. */
 export interface RequestParts {
   readonly scheme: "http" | "https";
+  /** Whether extended CONNECT (RFC 8441) is served. */
+  readonly takesConnect?: boolean;
   /** For a request that names no authority. */
   readonly localAuthority: string;
   /** The content, or undefined if there is none. */
@@ -19,7 +21,9 @@ export interface RequestParts {
  * one: a URL that is none, a method that `Request` does not take.
  */
 export function makeRequest(head: RequestHead, parts: RequestParts): Request {
-  const { method } = head;
+  const isConnect = parts.takesConnect && head.protocol !== undefined;
+  // No Request can be of method CONNECT.
+  const method = isConnect ? "POST" : head.method;
   if (["CONNECT", "TRACE", "TRACK"].includes(method.toUpperCase())) {
     throw new StatusError(501, { message: `Method "${method}" is not served` });
   }
@@ -56,5 +60,7 @@ export function makeRequest(head: RequestHead, parts: RequestParts): Request {
   if (request.method.toUpperCase() !== method.toUpperCase()) {
     throw new StatusError(501, { message: `Method "${method}" is not served` });
   }
+  // A handler that knows nothing of it must not take it for a POST.
+  if (isConnect) Object.defineProperty(request, "method", { value: "CONNECT" });
   return request;
 }

@@ -30,6 +30,11 @@ export interface ServeOptions {
   hostname?: string;
   /** TLS with ALPN `h2`. Without it, cleartext HTTP/2 (h2c). */
   tls?: ServerTlsOptions;
+  /**
+   * Takes extended CONNECT (RFC 8441): requests whose `info.connectProtocol` is
+   * set, and whose method is `"CONNECT"`. Default `false`: they get 501.
+   */
+  enableConnectProtocol?: boolean;
   /** What a client may do. */
   limits?: Limits;
   /** How far a client may send ahead of the readers. */

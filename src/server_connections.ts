@@ -3,7 +3,7 @@ import { closeAll, Connection } from "./connection.ts";
 import type { ConnectionOptions } from "./connection_options.ts";
 import { ClosedError, NotSupportedError } from "./errors.ts";
 import { looksLikeHttp1, refuseHttp1 } from "./http1_refusal.ts";
-import { ERROR_CODE } from "./http2/error_code.ts";
+import { HandlerSlots } from "./handler_slots.ts";
 import { type ExchangeServer, ServerExchange } from "./server_exchange.ts";
 
 /** How many handlers may run for each stream that may be open. */
@@ -39,9 +39,13 @@ export class ServerConnections {
   }
 
   #serve(socket: Socket): void {
-    let running = 0;
     const { maxConcurrentStreams } = this.#options.limits;
-    const maxRunning = Math.ceil(maxConcurrentStreams * RUNNING_PER_STREAM);
+    const context = {
+      server: this.#server,
+      slots: new HandlerSlots(
+        Math.ceil(maxConcurrentStreams * RUNNING_PER_STREAM),
+      ),
+    };
     const connection: Connection = new Connection(
       "server",
       socket,
@@ -57,17 +61,9 @@ export class ServerConnections {
             connection,
             stream,
             head,
-            this.#server,
+            context,
           );
-          // A client that resets its streams does not stop their handlers:
-          // they count until they are done.
-          const isRefused = running >= maxRunning;
-          if (!isRefused) running++;
-          // A handler runs once the session is done with what it received.
-          queueMicrotask(() => {
-            if (isRefused) stream.reset(ERROR_CODE.REFUSED_STREAM);
-            else exchange.run().finally(() => running--);
-          });
+          exchange.start();
           return exchange;
         },
         onClose: () => {

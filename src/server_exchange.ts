@@ -1,8 +1,15 @@
 import { type Accepted, type Acceptor, makeAcceptable } from "./accept.ts";
 import type { Connection } from "./connection.ts";
-import { ArgumentError, H2ConnError, StatusError } from "./errors.ts";
-import { toHeaders } from "./header_fields.ts";
-import type { RequestHead } from "./http2/field_validation.ts";
+import {
+  ArgumentError,
+  H2ConnError,
+  NotSupportedError,
+  StatusError,
+} from "./errors.ts";
+import type { HandlerSlots } from "./handler_slots.ts";
+import { headerFields, toHeaders } from "./header_fields.ts";
+import { ERROR_CODE } from "./http2/error_code.ts";
+import { requestFields, type RequestHead } from "./http2/field_validation.ts";
 import type { Stream, StreamFailure } from "./http2/stream.ts";
 import { makeRequest } from "./incoming_request.ts";
 import { LazyPromise } from "./lazy_promise.ts";
@@ -13,6 +20,12 @@ import {
 } from "./outgoing_response.ts";
 import type { ServeInfo } from "./serve_info.ts";
 import type { Handler } from "./server.ts";
+import {
+  promisedRequest,
+  type PushInit,
+  type PushRefusal,
+  type PushResult,
+} from "./server_push.ts";
 import { StreamConn } from "./stream_conn.ts";
 import { FULL_SUPPORT, StreamTransport } from "./stream_transport.ts";
 import type { Field } from "./transport.ts";
@@ -23,23 +36,31 @@ export interface ExchangeServer {
   onError?(error: unknown): Response | void | Promise<Response | void>;
 }
 
+/** What the exchanges of one connection have in common. */
+export interface ExchangeContext {
+  readonly server: ExchangeServer;
+  readonly slots: HandlerSlots;
+}
+
 /** One request of a server: what carries it, and what becomes of it. */
 export class ServerExchange extends StreamTransport implements Acceptor {
   readonly #conn: StreamConn;
   readonly #head: RequestHead;
-  readonly #server: ExchangeServer;
+  readonly #context: ExchangeContext;
   readonly #aborter = new AbortController();
   readonly #completed = new LazyPromise<void>();
   #request: Request | undefined;
   #isAccepted = false;
   #isAnswered = false;
+  #hasSentHead = false;
+  #hasContinued = false;
   #work: Promise<void> | undefined;
 
   constructor(
     connection: Connection,
     stream: Stream,
     head: RequestHead,
-    server: ExchangeServer,
+    context: ExchangeContext,
   ) {
     const conn = new StreamConn({
       supports: FULL_SUPPORT,
@@ -51,7 +72,7 @@ export class ServerExchange extends StreamTransport implements Acceptor {
     this.stream = stream;
     this.#conn = conn;
     this.#head = head;
-    this.#server = server;
+    this.#context = context;
     // The request is read before there is a response.
     conn.attach(this);
     if (stream.remoteEnded) conn.onEnd([]);
@@ -61,19 +82,16 @@ export class ServerExchange extends StreamTransport implements Acceptor {
     return this.#request!.headers.get("host") ?? "";
   }
 
-  /**
-   * Asks the handler and sends what it answers; it is done when the work that
-   * the handler left behind is.
-   */
-  async run(): Promise<void> {
-    try {
-      const response = await this.#ask();
-      if (this.#isAccepted || this.stream.isClosed) discardBody(response);
-      else await this.#answer(response);
-      await this.#work;
-    } catch (error) {
-      this.#conn.abort({ code: "INTERNAL_ERROR", cause: error });
-      this.report(error);
+  /** Goes to work once the session is done with what it received. */
+  start(given?: Response): void {
+    const { slots } = this.#context;
+    if (slots.areTaken) {
+      queueMicrotask(() => this.stream.reset(ERROR_CODE.REFUSED_STREAM));
+    } else {
+      slots.fill(async () => {
+        await undefined;
+        await this.#run(given);
+      });
     }
   }
 
@@ -81,6 +99,11 @@ export class ServerExchange extends StreamTransport implements Acceptor {
     if (this.#isAccepted || this.#isAnswered) {
       throw new ArgumentError(
         "Cannot accept: the request was accepted or answered before",
+      );
+    }
+    if (this.#isPushed) {
+      throw new NotSupportedError(
+        "Cannot accept a pushed request: it carries nothing to read",
       );
     }
     this.#isAccepted = true;
@@ -121,12 +144,34 @@ export class ServerExchange extends StreamTransport implements Acceptor {
     });
   }
 
+  /** Whether it is we who made the request. */
+  get #isPushed(): boolean {
+    return this.stream.id % 2 === 0;
+  }
+
+  /**
+   * Sends a response, the handler's if none is given; it is done when the work
+   * that the handler left behind is.
+   */
+  async #run(given: Response | undefined): Promise<void> {
+    try {
+      const response = given ?? await this.#ask();
+      if (this.#isAccepted || this.stream.isClosed) discardBody(response);
+      else await this.#answer(response);
+      await this.#work;
+    } catch (error) {
+      this.#conn.abort({ code: "INTERNAL_ERROR", cause: error });
+      this.report(error);
+    }
+  }
+
   async #ask(): Promise<Response> {
     let response;
     try {
       this.#request = this.#makeRequest();
       makeAcceptable(this.#request, this);
-      response = await this.#server.handler(this.#request, this.#info());
+      const { handler } = this.#context.server;
+      response = await handler(this.#request, this.#info());
       if (!(response instanceof Response)) {
         throw new TypeError("The handler did not return a Response");
       }
@@ -147,7 +192,7 @@ export class ServerExchange extends StreamTransport implements Acceptor {
   }
 
   async #onError(error: unknown): Promise<Response | void> {
-    const { onError } = this.#server;
+    const { onError } = this.#context.server;
     if (onError !== undefined) return await onError(error);
     // What the client did is not worth a line of the log.
     if (!(error instanceof H2ConnError) || error instanceof ArgumentError) {
@@ -171,6 +216,7 @@ export class ServerExchange extends StreamTransport implements Acceptor {
   }
 
   #sendHead(status: number, fields: readonly Field[], endStream: boolean) {
+    this.#hasSentHead = true;
     const head: Field[] = [[":status", String(status)]];
     if (!fields.some(([name]) => name === "date")) head.push(["date", now()]);
     this.stream.sendHeaders(head.concat(fields), endStream);
@@ -180,25 +226,96 @@ export class ServerExchange extends StreamTransport implements Acceptor {
     const { socket } = this.connection;
     const { localAddr } = socket;
     return makeRequest(this.#head, {
-      scheme: socket.isEncrypted ? "https" : "http",
+      scheme: this.#scheme,
+      takesConnect: this.connection.options.features.enableConnectProtocol,
       localAuthority: localAddr
         ? `${localAddr.hostname}:${localAddr.port}`
         : "",
       body: this.stream.remoteEnded && this.stream.unconsumed === 0
         ? undefined
         : {
-          read: (p) => this.#conn.read(p),
-          readChunk: () => this.#conn.readChunk(),
+          read: (p) => {
+            this.#continue();
+            return this.#conn.read(p);
+          },
+          readChunk: () => {
+            this.#continue();
+            return this.#conn.readChunk();
+          },
           cancelRead: () => {},
         },
       signal: this.#aborter.signal,
     });
   }
 
+  get #scheme(): "http" | "https" {
+    return this.connection.socket.isEncrypted ? "https" : "http";
+  }
+
+  /** Asks for the content that a client holds back (RFC 9110 section 10.1.1). */
+  #continue(): void {
+    if (this.#hasContinued) return;
+    this.#hasContinued = true;
+    const expects = this.#head.fields.some(([name, value]) =>
+      name === "expect" && value.toLowerCase() === "100-continue"
+    );
+    if (expects) this.#sendInterim(100, []);
+  }
+
+  #sendInterim(status: number, fields: readonly Field[]): boolean {
+    if (this.#hasSentHead || this.stream.isClosed) return false;
+    this.stream.sendHeaders([[":status", String(status)], ...fields]);
+    return true;
+  }
+
+  #sendInformational(headers: HeadersInit, status: number): boolean {
+    if (!Number.isInteger(status) || status < 102 || status > 199) {
+      throw new ArgumentError(
+        `Cannot inform with status "${status}": it is not in 102 to 199`,
+      );
+    }
+    return this.#sendInterim(status, headerFields(headers));
+  }
+
+  #push(path: string, init: PushInit = {}): PushResult {
+    const head = promisedRequest(path, init, {
+      scheme: this.#scheme,
+      authority: this.authority,
+    });
+    const reason = this.#pushRefusal();
+    if (reason !== undefined) return { pushed: false, reason };
+    const { connection } = this;
+    const stream = connection.session.push(this.stream, requestFields(head));
+    const exchange = new ServerExchange(
+      connection,
+      stream,
+      head,
+      this.#context,
+    );
+    stream.handler = exchange;
+    exchange.start(init.response);
+    return { pushed: true };
+  }
+
+  #pushRefusal(): PushRefusal | undefined {
+    const { session } = this.connection;
+    if (this.#isPushed) return "nested";
+    if (!session.peerSettings.enablePush) return "disabled";
+    if (this.stream.isClosed || this.stream.localEnded || session.isDraining) {
+      return "closed";
+    }
+    const isFull = session.freeStreams === 0 || this.#context.slots.areTaken;
+    return isFull ? "limit" : undefined;
+  }
+
   #info(): ServeInfo {
     const completed = this.#completed;
     return {
       protocol: "h2",
+      connectProtocol: this.#head.protocol,
+      push: (path, init) => this.#push(path, init),
+      sendInformational: (headers, status = 103) =>
+        this.#sendInformational(headers, status),
       localAddr: this.localAddr,
       remoteAddr: this.remoteAddr,
       get completed() {

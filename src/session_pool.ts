@@ -80,6 +80,7 @@ export class SessionPool {
   #fill(connection: Connection): void {
     for (const exchange of this.#waiting) {
       if (connection.session.freeStreams === 0) return;
+      if (!exchange.canStart(connection)) continue;
       this.#waiting.delete(exchange);
       exchange.start(connection);
     }
@@ -201,8 +202,9 @@ export class SessionPool {
   }
 
   #settings(): ConnectionOptions {
-    const { limits, timeouts } = this.#options.connection;
+    const { connection } = this.#options;
+    const { timeouts } = connection;
     const pingInterval = timeouts.pingInterval * this.#pingFactor;
-    return { limits, timeouts: { ...timeouts, pingInterval } };
+    return { ...connection, timeouts: { ...timeouts, pingInterval } };
   }
 }

@@ -21,7 +21,7 @@ export const FULL_SUPPORT: Supports = Object.freeze({
   reset: true,
   resetCodes: true,
   trailers: true,
-  push: false,
+  push: true,
   addresses: true,
   halfClose: true,
   truthfulEof: true,

@@ -73,6 +73,19 @@ export function parseRequest(fields: readonly HeaderField[]): RequestHead {
   };
 }
 
+/** The header section of a request: what {@linkcode parseRequest} reads. */
+export function requestFields(head: RequestHead): HeaderField[] {
+  const { method, scheme, authority, path, protocol, fields } = head;
+  return [
+    [":method", method],
+    [":scheme", scheme],
+    [":authority", authority],
+    [":path", path],
+    ...(protocol === undefined ? [] : [[":protocol", protocol] as const]),
+    ...fields,
+  ];
+}
+
 /** Checks a response's fields; throws {@linkcode MalformedMessage}. */
 export function parseResponse(fields: readonly HeaderField[]): ResponseHead {
   const { pseudo, regular } = split(fields, [":status"]);

@@ -79,8 +79,7 @@ export class FrameReceiver {
       case FRAME.SETTINGS:
         return this.#onSettings(frame);
       case FRAME.PUSH_PROMISE:
-        // Never enabled by us, and never allowed from a client (section 8.4).
-        throw protocolError("PUSH_PROMISE without SETTINGS_ENABLE_PUSH");
+        return this.#headers.receivePromise(frame);
       case FRAME.PING:
         return this.#onPing(frame);
       case FRAME.GOAWAY:

@@ -4,12 +4,14 @@ import { SessionError } from "./session_error.ts";
 export interface OpenBlock {
   readonly streamId: number;
   readonly endStream: boolean;
+  /** The stream that a PUSH_PROMISE reserves. */
+  readonly promisedId?: number;
 }
 
 const MAX_FRAGMENTS = 128;
 
 /**
- * Joins HEADERS with its CONTINUATION frames (RFC 9113 section
+ * Joins HEADERS or PUSH_PROMISE with its CONTINUATION frames (RFC 9113 section
  * 4.3), within bounds of bytes and frames (CVE-2024-27316).
  */
 export class HeaderAssembly {

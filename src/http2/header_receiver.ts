@@ -6,17 +6,19 @@ import {
   parseRequest,
   parseResponse,
 } from "./field_validation.ts";
-import { FLAG } from "./frame.ts";
+import { FLAG, MAX_UINT31, readUint32 } from "./frame.ts";
 import {
   checkPriority,
   endRemote,
   padding,
   protocolError,
+  sizeError,
 } from "./frame_checks.ts";
 import type { Frame } from "./frame_reader.ts";
 import { HeaderAssembly, type OpenBlock } from "./header_assembly.ts";
 import { type DecodedHeaders, HpackDecoder } from "./hpack/decoder.ts";
 import type { HeaderField } from "./hpack/header_field.ts";
+import { checkPromise, receivePromisedRequest } from "./push_receiver.ts";
 import { HEAVY } from "./rate_guard.ts";
 import type { SessionCore } from "./session_core.ts";
 import { SessionError, StreamError } from "./session_error.ts";
@@ -29,8 +31,8 @@ const MAX_LISTS = 32;
 const MAX_UNREAD_BYTES = 1024 * 1024;
 
 /**
- * Acts on header sections: requests, responses and trailers (RFC 9113 sections
- * 6.2, 6.10 and 8).
+ * Acts on header sections: requests, responses, trailers and promised requests
+ * (RFC 9113 sections 6.2, 6.6, 6.10 and 8).
  */
 export class HeaderReceiver {
   readonly #core: SessionCore;
@@ -78,11 +80,31 @@ export class HeaderReceiver {
     if (flags & FLAG.END_HEADERS) this.#finishBlock();
   }
 
+  /** Section 6.6. */
+  receivePromise(frame: Frame): void {
+    const { flags, streamId, bytes } = frame;
+    let { start, end } = frame;
+    checkPromise(this.#core, streamId);
+    if (flags & FLAG.PADDED) {
+      end -= padding(bytes, start, end);
+      start++;
+    }
+    if (end - start < 4) throw sizeError("PUSH_PROMISE", 4);
+    const promisedId = readUint32(bytes, start) & MAX_UINT31;
+    this.#assembly.start(
+      { streamId, endStream: false, promisedId },
+      bytes,
+      start + 4,
+      end,
+    );
+    if (flags & FLAG.END_HEADERS) this.#finishBlock();
+  }
+
   /** Section 6.10. */
   receiveContinuation(frame: Frame): void {
     const { flags, bytes, start, end } = frame;
     if (this.#assembly.open === undefined) {
-      throw protocolError("CONTINUATION without HEADERS");
+      throw protocolError("CONTINUATION without HEADERS or PUSH_PROMISE");
     }
     this.#assembly.add(bytes, start, end);
     if (flags & FLAG.END_HEADERS) this.#finishBlock();
@@ -92,15 +114,19 @@ export class HeaderReceiver {
     const open = this.#assembly.open!;
     // Always decoded, whatever the stream: the table must stay in step.
     const decoded = this.#decoder.decode(this.#assembly.finish());
+    const { promisedId } = open;
     const stream = this.#core.table.get(open.streamId);
     try {
-      if (stream !== undefined) this.#onMoreHeaders(stream, open, decoded);
-      else if (this.#core.role === "server") this.#onRequest(open, decoded);
+      if (promisedId !== undefined) {
+        receivePromisedRequest(this.#core, stream, promisedId, decoded);
+      } else if (stream !== undefined) {
+        this.#onMoreHeaders(stream, open, decoded);
+      } else if (this.#core.role === "server") this.#onRequest(open, decoded);
       else this.#onStrayResponse(open.streamId);
     } catch (error) {
       if (!(error instanceof MalformedMessage)) throw error;
       throw new StreamError(
-        open.streamId,
+        promisedId ?? open.streamId,
         "PROTOCOL_ERROR",
         `Malformed message: ${error.message}`,
       );
@@ -153,7 +179,7 @@ export class HeaderReceiver {
     core.table.refuse(block.streamId);
     const fields: HeaderField[] = [[":status", "431"], ["content-length", "0"]];
     const answer = core.encoder.encode(fields);
-    core.output.headers(block.streamId, answer, true, 16_384);
+    core.output.headers(block.streamId, answer, true);
     if (!block.endStream) core.writeReset(block.streamId, ERROR_CODE.NO_ERROR);
     core.handler.onOutput();
     core.guard.reset();
@@ -161,7 +187,7 @@ export class HeaderReceiver {
 
   #onStrayResponse(streamId: number): void {
     const { table } = this.#core;
-    if (!table.isLocalId(streamId) || table.isIdle(streamId)) {
+    if (table.isIdle(streamId)) {
       throw protocolError(`HEADERS on stream ${streamId}, which is not open`);
     }
     this.#onLateHeaders(streamId);

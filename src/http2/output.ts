@@ -124,21 +124,17 @@ export class Output {
   }
 
   /** HEADERS with as many CONTINUATION frames as the block needs. */
-  headers(
-    streamId: number,
-    block: Uint8Array,
-    endStream: boolean,
-    maxFrameSize: number,
-  ): void {
-    let at = 0;
-    do {
-      const end = Math.min(at + maxFrameSize, block.length);
-      const flags = (end === block.length ? FLAG.END_HEADERS : 0) |
-        (at === 0 && endStream ? FLAG.END_STREAM : 0);
-      const type = at === 0 ? FRAME.HEADERS : FRAME.CONTINUATION;
-      this.#frameOf(type, flags, streamId, block, at, end);
-      at = end;
-    } while (at < block.length);
+  headers(streamId: number, block: Uint8Array, endStream: boolean): void {
+    const flags = endStream ? FLAG.END_STREAM : 0;
+    this.#headerFrames(FRAME.HEADERS, flags, streamId, block);
+  }
+
+  /** PUSH_PROMISE on a stream, with CONTINUATION frames (section 6.6). */
+  pushPromise(streamId: number, promisedId: number, block: Uint8Array): void {
+    const payload = new Uint8Array(4 + block.length);
+    writeUint32(payload, 0, promisedId);
+    payload.set(block, 4);
+    this.#headerFrames(FRAME.PUSH_PROMISE, 0, streamId, payload);
   }
 
   /** Bytes as they are. */
@@ -168,6 +164,23 @@ export class Output {
     this.#openStream = 0;
     this.#controlFrames = this.#allControlFrames = 0;
     return taken;
+  }
+
+  #headerFrames(
+    type: number,
+    flags: number,
+    streamId: number,
+    payload: Uint8Array,
+  ): void {
+    let at = 0;
+    do {
+      const end = Math.min(at + MIN_MAX_FRAME_SIZE, payload.length);
+      if (end === payload.length) flags |= FLAG.END_HEADERS;
+      this.#frameOf(type, flags, streamId, payload, at, end);
+      type = FRAME.CONTINUATION;
+      flags = 0;
+      at = end;
+    } while (at < payload.length);
   }
 
   #countControlFrame(): void {

@@ -48,6 +48,14 @@ export interface SessionLimits {
   readonly windows: Readonly<WindowLimits>;
 }
 
+/** What a session offers its peer beyond what every session does. */
+export interface SessionFeatures {
+  /** Client: takes pushed streams (RFC 9113 section 8.4). */
+  readonly enablePush?: boolean;
+  /** Server: takes extended CONNECT (RFC 8441). */
+  readonly enableConnectProtocol?: boolean;
+}
+
 /**
  * One end of an HTTP/2 connection (RFC 9113), without the connection: bytes go
  * in by {@linkcode receive} and come out of {@linkcode takeOutput}. It has no
@@ -59,8 +67,12 @@ export class Session {
   readonly #receiver: FrameReceiver;
   #prefaceLeft: number;
 
-  constructor(role: Role, limits: SessionLimits, handler: SessionHandler) {
-    this.#core = new SessionCore(role, limits, handler);
+  constructor(
+    role: Role,
+    options: SessionLimits & SessionFeatures,
+    handler: SessionHandler,
+  ) {
+    this.#core = new SessionCore(role, options, handler);
     this.#receiver = new FrameReceiver(this.#core);
     this.#reader = new FrameReader(
       MIN_MAX_FRAME_SIZE,
@@ -156,6 +168,16 @@ export class Session {
     return stream;
   }
 
+  /**
+   * Server: promises a response to a request that the client has not made,
+   * on the stream of one that it has made. Call only while
+   * {@linkcode freeStreams}, the peer's `enablePush`, and until `parent` has
+   * ended here.
+   */
+  push(parent: Stream, fields: readonly HeaderField[]): Stream {
+    return this.#core.promise(parent, fields);
+  }
+
   /** Sends a PING that carries `id`, a 32-bit number. */
   ping(id: number): void {
     const { slab, at } = this.#core.output.frame(FRAME.PING, 0, 0, 8);
@@ -183,18 +205,23 @@ export class Session {
   }
 
   #sendPreface(): void {
-    const { output, limits, role, window } = this.#core;
+    const { output, features, limits, role, window } = this.#core;
     if (role === "client") output.bytes(CLIENT_PREFACE);
     const settings: [number, number][] = [
       [SETTING.INITIAL_WINDOW_SIZE, limits.windows.initialStreamWindow],
       [SETTING.MAX_HEADER_LIST_SIZE, limits.maxHeaderListSize],
     ];
-    if (role === "client") settings.push([SETTING.ENABLE_PUSH, 0]);
-    else {
+    if (role === "client") {
+      settings.push([SETTING.ENABLE_PUSH, Number(features.enablePush ?? 0)]);
+    }
+    if (role === "server" || features.enablePush) {
       settings.push([
         SETTING.MAX_CONCURRENT_STREAMS,
         limits.maxConcurrentStreams,
       ]);
+    }
+    if (features.enableConnectProtocol) {
+      settings.push([SETTING.ENABLE_CONNECT_PROTOCOL, 1]);
     }
     output.payloadFrame(FRAME.SETTINGS, 0, 0, encodeSettings(settings));
     // The session's window starts at 65,535 whatever SETTINGS say (6.9.2).

@@ -1,11 +1,15 @@
 import { FRAME, MAX_UINT31, writeUint32 } from "./frame.ts";
 import type { HeaderField } from "./hpack/header_field.ts";
 import { HpackEncoder } from "./hpack/encoder.ts";
-import { MAX_DATA_LENGTH, Output } from "./output.ts";
+import { Output } from "./output.ts";
 import { RateGuard } from "./rate_guard.ts";
 import { ReceiveWindow, WindowPool } from "./receive_window.ts";
 import { SendScheduler } from "./send_scheduler.ts";
-import type { SessionHandler, SessionLimits } from "./session.ts";
+import type {
+  SessionFeatures,
+  SessionHandler,
+  SessionLimits,
+} from "./session.ts";
 import { INITIAL_SETTINGS, type Settings } from "./settings.ts";
 import { Stream, type StreamFailure, type StreamSession } from "./stream.ts";
 import { type Role, StreamTable } from "./stream_table.ts";
@@ -17,6 +21,7 @@ import { type Role, StreamTable } from "./stream_table.ts";
 export class SessionCore implements StreamSession {
   readonly role: Role;
   readonly limits: SessionLimits;
+  readonly features: SessionFeatures;
   readonly handler: SessionHandler;
   readonly output: Output = new Output();
   readonly encoder: HpackEncoder = new HpackEncoder();
@@ -39,15 +44,20 @@ export class SessionCore implements StreamSession {
   now = 0;
   #roomForStreams: number;
 
-  constructor(role: Role, limits: SessionLimits, handler: SessionHandler) {
+  constructor(
+    role: Role,
+    options: SessionLimits & SessionFeatures,
+    handler: SessionHandler,
+  ) {
     this.role = role;
-    this.limits = limits;
+    this.limits = options;
+    this.features = options;
     this.handler = handler;
-    this.#roomForStreams = limits.maxConcurrentStreams;
-    this.guard = new RateGuard(limits.rates);
+    this.#roomForStreams = options.maxConcurrentStreams;
+    this.guard = new RateGuard(options.rates);
     this.table = new StreamTable(role);
-    this.pool = new WindowPool(limits.windows);
-    this.window = new ReceiveWindow(sessionWindow(limits), 65_535);
+    this.pool = new WindowPool(options.windows);
+    this.window = new ReceiveWindow(sessionWindow(options), 65_535);
     this.scheduler = new SendScheduler(this.output, {
       sendEnd: (stream) => this.#sendEnd(stream),
       onDataFrame: () => this.guard.dataFrame(),
@@ -68,9 +78,9 @@ export class SessionCore implements StreamSession {
     );
     stream.headerSize = headerSize;
     this.table.add(stream);
-    // More streams of our own than the session's window was made for: make
-    // room, so that stalled ones cannot stop the others.
-    if (this.table.localCount > this.#roomForStreams) {
+    // More streams than the session's window was made for: make room, so that
+    // stalled ones cannot stop the others.
+    if (this.role === "client" && this.table.size > this.#roomForStreams) {
       this.#roomForStreams++;
       const { initialStreamWindow } = this.limits.windows;
       if (this.window.size + initialStreamWindow <= MAX_UINT31) {
@@ -88,10 +98,19 @@ export class SessionCore implements StreamSession {
   ): void {
     if (stream.localEnded) return;
     const block = this.encoder.encode(fields);
-    this.output.headers(stream.id, block, endStream, MAX_DATA_LENGTH);
+    this.output.headers(stream.id, block, endStream);
     if (endStream) stream.localEnded = true;
     this.handler.onOutput();
     if (endStream && stream.remoteEnded) this.closeStream(stream, false);
+  }
+
+  /** Promises a stream on one of the peer's (section 8.4.1). */
+  promise(parent: Stream, fields: readonly HeaderField[]): Stream {
+    const stream = this.openStream(this.table.takeLocalId());
+    stream.remoteEnded = true;
+    this.output.pushPromise(parent.id, stream.id, this.encoder.encode(fields));
+    this.handler.onOutput();
+    return stream;
   }
 
   schedule(stream: Stream): void {

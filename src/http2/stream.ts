@@ -1,4 +1,4 @@
-import type { ResponseHead } from "./field_validation.ts";
+import type { RequestHead, ResponseHead } from "./field_validation.ts";
 import type { HeaderField } from "./hpack/header_field.ts";
 import type { DataSource } from "./output.ts";
 import type { ReceiveWindow } from "./receive_window.ts";
@@ -23,6 +23,11 @@ export interface StreamHandler extends DataSource {
   onInformational?(head: ResponseHead): void;
   /** The response's header section came. */
   onResponse?(head: ResponseHead): void;
+  /**
+   * The peer promised a response to a request that nobody made. Returns who
+   * takes it; without this method it is refused.
+   */
+  onPush?(stream: Stream, head: RequestHead): StreamHandler;
   /** Content came; the bytes are the handler's only until it returns. */
   onData(bytes: Uint8Array, start: number, end: number): void;
   /** The peer ended its side (END_STREAM). */
