@@ -85,14 +85,11 @@ export class ServerExchange extends StreamTransport implements Acceptor {
   /** Goes to work once the session is done with what it received. */
   start(given?: Response): void {
     const { slots } = this.#context;
-    if (slots.areTaken) {
-      queueMicrotask(() => this.stream.reset(ERROR_CODE.REFUSED_STREAM));
-    } else {
-      slots.fill(async () => {
-        await undefined;
-        await this.#run(given);
-      });
-    }
+    const hasSlot = slots.take();
+    queueMicrotask(() => {
+      if (!hasSlot) this.stream.reset(ERROR_CODE.REFUSED_STREAM);
+      else this.#run(given).finally(() => slots.give());
+    });
   }
 
   accept(status: number, headers: readonly Field[]): Accepted {
