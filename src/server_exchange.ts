@@ -1,33 +1,28 @@
 import { type Accepted, type Acceptor, makeAcceptable } from "./accept.ts";
 import type { Connection } from "./connection.ts";
-import { ArgumentError, H2ConnError, StatusError } from "./errors.ts";
+import { ArgumentError } from "./errors.ts";
 import { toHeaders } from "./header_fields.ts";
 import type { RequestHead } from "./http2/field_validation.ts";
 import type { Stream, StreamFailure } from "./http2/stream.ts";
 import { makeRequest } from "./incoming_request.ts";
 import { LazyPromise } from "./lazy_promise.ts";
 import {
+  discardBody,
   mayHaveContent,
   responseFields,
   sendBody,
 } from "./outgoing_response.ts";
+import type { Responder } from "./responder.ts";
 import type { ServeInfo } from "./serve_info.ts";
-import type { Handler } from "./server.ts";
 import { StreamConn } from "./stream_conn.ts";
 import { FULL_SUPPORT, StreamTransport } from "./stream_transport.ts";
 import type { Field } from "./transport.ts";
-
-/** Who answers the requests of a server. */
-export interface ExchangeServer {
-  readonly handler: Handler;
-  onError?(error: unknown): Response | void | Promise<Response | void>;
-}
 
 /** One request of a server: what carries it, and what becomes of it. */
 export class ServerExchange extends StreamTransport implements Acceptor {
   readonly #conn: StreamConn;
   readonly #head: RequestHead;
-  readonly #server: ExchangeServer;
+  readonly #responder: Responder;
   readonly #aborter = new AbortController();
   readonly #completed = new LazyPromise<void>();
   #request: Request | undefined;
@@ -39,7 +34,7 @@ export class ServerExchange extends StreamTransport implements Acceptor {
     connection: Connection,
     stream: Stream,
     head: RequestHead,
-    server: ExchangeServer,
+    responder: Responder,
   ) {
     const conn = new StreamConn({
       supports: FULL_SUPPORT,
@@ -51,7 +46,7 @@ export class ServerExchange extends StreamTransport implements Acceptor {
     this.stream = stream;
     this.#conn = conn;
     this.#head = head;
-    this.#server = server;
+    this.#responder = responder;
     // The request is read before there is a response.
     conn.attach(this);
     if (stream.remoteEnded) conn.onEnd([]);
@@ -105,7 +100,7 @@ export class ServerExchange extends StreamTransport implements Acceptor {
   }
 
   report(error: unknown): void {
-    this.#onError(error).catch(() => {});
+    this.#responder.report(error);
   }
 
   override end(trailers?: readonly Field[]): void {
@@ -126,33 +121,15 @@ export class ServerExchange extends StreamTransport implements Acceptor {
     try {
       this.#request = this.#makeRequest();
       makeAcceptable(this.#request, this);
-      response = await this.#server.handler(this.#request, this.#info());
-      if (!(response instanceof Response)) {
-        throw new TypeError("The handler did not return a Response");
-      }
+      response = await this.#responder.ask(this.#request, this.#info());
     } catch (error) {
-      return await this.#errorResponse(error);
+      if (this.#isAccepted) throw error;
+      return await this.#responder.errorResponse(error);
     }
     if (!this.#isAccepted || response.status < 300) return response;
     throw new ArgumentError(
       `The handler accepted, and then answered with ${response.status}`,
     );
-  }
-
-  async #errorResponse(error: unknown): Promise<Response> {
-    if (this.#isAccepted) throw error;
-    if (error instanceof StatusError) return error.toResponse();
-    const response = await this.#onError(error);
-    return response ?? new Response("Internal Server Error\n", { status: 500 });
-  }
-
-  async #onError(error: unknown): Promise<Response | void> {
-    const { onError } = this.#server;
-    if (onError !== undefined) return await onError(error);
-    // What the client did is not worth a line of the log.
-    if (!(error instanceof H2ConnError) || error instanceof ArgumentError) {
-      console.error("Error in a handler of h2conn's serve():", error);
-    }
   }
 
   async #answer(response: Response): Promise<void> {
@@ -206,11 +183,6 @@ export class ServerExchange extends StreamTransport implements Acceptor {
       },
     };
   }
-}
-
-/** Nobody is going to read it: whoever makes it is told. */
-function discardBody({ body }: Response): void {
-  if (body && !body.locked) body.cancel().catch(() => {});
 }
 
 let dateText = "";
