@@ -29,6 +29,8 @@ export class Http1Exchange {
   readonly #body: RequestBody | undefined;
   readonly #aborter = new AbortController();
   readonly #completed = new LazyPromise<void>();
+  /** Ends the wait for the rest of the request. */
+  readonly #rest = new LazyPromise<void>();
 
   constructor(
     connection: Http1Connection,
@@ -69,6 +71,7 @@ export class Http1Exchange {
 
   /** The connection is gone. */
   onLost(error: H2ConnError): void {
+    this.#rest.resolve();
     if (this.#completed.isSettled) return;
     this.#completed.reject(error);
     this.#aborter.abort(error);
@@ -109,15 +112,11 @@ export class Http1Exchange {
 
   /** Without the whole request there can be no other on the connection. */
   async #receiveRest(): Promise<void> {
-    const message = this.#message;
-    await new Promise<void>((resolve) => {
-      const timer = new Timer(resolve, { ref: false });
-      timer.set(MAX_REST_MS);
-      message.once("close", () => {
-        timer.clear();
-        resolve();
-      });
-    });
+    const timer = new Timer(() => this.#rest.resolve(), { ref: false });
+    timer.set(MAX_REST_MS);
+    this.#message.once("close", () => this.#rest.resolve());
+    await this.#rest.promise;
+    timer.clear();
     if (this.isReceiving) this.#connection.end();
   }
 
