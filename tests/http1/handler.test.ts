@@ -129,7 +129,7 @@ for (const way of WAYS) {
       assert.equal(text(answer.body), "x");
       assert.equal(answer.headers["x-ok"], "1");
       assert.equal(answer.headers.upgrade, undefined);
-      assert.doesNotMatch(answer.headers["keep-alive"] ?? "", /77/);
+      assert.doesNotMatch(String(answer.headers["keep-alive"]), /77/);
       assert.doesNotMatch(answer.headers["transfer-encoding"] ?? "", /gzip/);
       assert.equal(answer.headers.date, "Thu, 01 Jan 1970 00:00:00 GMT");
     });
