@@ -67,7 +67,10 @@ export class Http1Connection implements Closable, DuplexHooks {
     });
     this.#exchanges.push(exchange);
     // One after the other, as they have to be answered.
-    if (this.#exchanges.length > 1) return this.duplex.hold();
+    if (this.#exchanges.length > 1) {
+      if (this.#exchanges.length === 2) this.duplex.hold();
+      return;
+    }
     this.socket.ref();
     this.#enter("response");
     queueMicrotask(() => this.#run(exchange));
@@ -151,12 +154,12 @@ export class Http1Connection implements Closable, DuplexHooks {
     if (this.#phase === "close") return;
     this.#exchanges.shift();
     const [next] = this.#exchanges;
+    if (this.#exchanges.length === 1) this.duplex.release();
     if (next !== undefined) return this.#run(next);
     if (this.#isDraining) return this.end();
     this.#enter("next request");
     // An idle connection keeps no program alive.
     this.socket.unref();
-    this.duplex.release();
   }
 
   #enter(phase: Phase): void {

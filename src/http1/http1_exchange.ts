@@ -44,7 +44,9 @@ export class Http1Exchange {
     // The connection says what goes wrong.
     message.on("error", () => {});
     response.on("error", () => {});
-    if (hasContent(message)) this.#body = new RequestBody(message);
+    if (hasContent(message)) {
+      this.#body = new RequestBody(message, connection.duplex);
+    } // What Request has no place for is dropped.
     else message.resume();
   }
 
@@ -107,7 +109,9 @@ export class Http1Exchange {
     for (const name of this.#response.getHeaderNames()) {
       this.#response.removeHeader(name);
     }
-    this.#response.writeHead(500).end("Internal Server Error\n");
+    this.#response.statusCode = 500;
+    this.#response.statusMessage = "";
+    this.#response.end("Internal Server Error\n");
   }
 
   /** Without the whole request there can be no other on the connection. */

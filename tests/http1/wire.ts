@@ -6,7 +6,6 @@
 
 import net from "node:net";
 import tls from "node:tls";
-import type { Server } from "../../mod.ts";
 import { makeCertificates } from "../support/certificates.ts";
 import { within } from "../support/pair.ts";
 
@@ -32,7 +31,7 @@ export class Wire implements Disposable {
   }
 
   static async open(
-    server: Pick<Server, "addr">,
+    server: { addr: { port: number } },
     options: { secure?: boolean; alpn?: string[] } = {},
   ): Promise<Wire> {
     const { ca } = await makeCertificates();
