@@ -78,16 +78,17 @@ export class Http1Connection implements Closable, DuplexHooks {
 
   /** The parser gave up on what came. */
   onParseError(status: number): void {
-    const last = this.#exchanges.at(-1);
-    if (last === undefined) this.refuse(status);
-    else if (last.isReceiving) this.duplex.destroy();
-    // Those before it are answered.
-    else this.#isDraining = true;
+    if (!this.#exchanges.at(-1)?.isReceiving) return this.refuse(status);
+    this.close(
+      new ConnectError("tcp", "Connection was closed: a request is malformed"),
+    );
   }
 
-  /** Answers with a status alone, and closes. */
+  /** Answers with a status alone, and closes; first come those before it. */
   refuse(status: number): void {
     if (this.#phase === "close") return;
+    this.#isDraining = true;
+    if (this.#exchanges.length > 0) return;
     this.duplex.write(refusal(status));
     this.end();
   }
@@ -102,9 +103,10 @@ export class Http1Connection implements Closable, DuplexHooks {
     this.duplex.destroy();
   }
 
-  /** Sends what is written and then FIN. */
-  end(): void {
+  /** Sends what is written and then FIN, with the error if that is one. */
+  end(error?: H2ConnError): void {
     if (this.#phase === "close") return;
+    this.#error ??= error;
     this.#enter("close");
     this.socket.ref();
     this.duplex.destroySoon();

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type H2ConnError, StatusError } from "../errors.ts";
+import { ClosedError, type H2ConnError, StatusError } from "../errors.ts";
 import { makeRequest } from "../incoming_request.ts";
 import { LazyPromise } from "../lazy_promise.ts";
 import { informationalFields } from "../informational.ts";
@@ -67,7 +67,7 @@ export class Http1Exchange {
       await this.#answer(response);
     } catch (error) {
       this.#responder.report(error);
-      this.#fail();
+      this.#fail(error);
     }
     await settled(this.#completed.promise);
     if (this.#isLost) return;
@@ -107,9 +107,12 @@ export class Http1Exchange {
   }
 
   /** There is no response, or not all of it: the client is to see that. */
-  #fail(): void {
+  #fail(cause: unknown): void {
     if (this.#isLost) return;
-    if (this.#response.headersSent) return this.#connection.end();
+    if (this.#response.headersSent) {
+      const message = "Response was cut: its body failed";
+      return this.#connection.end(new ClosedError(message, { cause }));
+    }
     for (const name of this.#response.getHeaderNames()) {
       this.#response.removeHeader(name);
     }

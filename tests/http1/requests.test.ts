@@ -267,6 +267,22 @@ test("headers leave before a body that is not there yet", async () => {
     ));
 });
 
+test("an absolute target is the Host, too", () =>
+  withServer(async (server) => {
+    using wire = await Wire.open(server);
+    wire.send("GET http://other:82/ HTTP/1.1\r\nHost: h\r\n\r\n");
+    await wire.receive(/\[other:82\]/);
+  }, (request) => new Response(`[${request.headers.get("host")}]`)));
+
+test("CONNECT after other requests waits for them, and closes", () =>
+  withServer(async (server) => {
+    using wire = await Wire.open(server);
+    wire.send(get("/first") + "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n");
+    await wire.receive(/^HTTP\/1.1 200 [^]*\/first/);
+    await wire.closed();
+    assert.equal(wire.text.replace(" []", ""), "");
+  }));
+
 test("over TLS, HTTP/1.1 is for who agrees on it, or on nothing", async () => {
   const { cert, key } = await makeCertificates();
   await withServer(
