@@ -25,11 +25,7 @@ export function makeRequest(head: RequestHead, parts: RequestParts): Request {
   }
   const headers = toHeaders(head.fields);
   const authority = head.authority || parts.localAuthority;
-  // It must not reach into the URL's path, nor hold user information (RFC 9113
-  // section 8.3.1).
-  if (/[\/\\?#@\s]/.test(authority)) {
-    throw new StatusError(400, { message: "The authority is malformed" });
-  }
+  checkAuthority(authority);
   if (!headers.has("host")) headers.set("host", authority);
   const path = head.path === "*" ? "/" : head.path;
   const hasBody = parts.body !== undefined && method !== "GET" &&
@@ -57,4 +53,13 @@ export function makeRequest(head: RequestHead, parts: RequestParts): Request {
     throw new StatusError(501, { message: `Method "${method}" is not served` });
   }
   return request;
+}
+
+/**
+ * It must not reach into the URL's path, nor hold user information (RFC 9113
+ * section 8.3.1). Throws {@linkcode StatusError} with 400.
+ */
+export function checkAuthority(authority: string): void {
+  if (!/[\/\\?#@\s]/.test(authority)) return;
+  throw new StatusError(400, { message: "The authority is malformed" });
 }

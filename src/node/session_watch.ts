@@ -1,0 +1,114 @@
+import type { Http2Session } from "node:http2";
+import type { Addr } from "../addr.ts";
+
+/** An error of `node:http2`, or of the socket below it. */
+export type NodeError = Error & { code?: string };
+
+/** GOAWAY as the peer sent it. */
+export interface Goaway {
+  readonly code: number;
+  readonly lastStreamId: number;
+  readonly debug: string;
+}
+
+/**
+ * Bun opens streams before it knows how many the server takes, which refuses
+ * those that are too many. Others let them wait.
+ */
+const NEEDS_SETTINGS = "Bun" in globalThis;
+
+const watches = new WeakMap<Http2Session, SessionWatch>();
+
+/** What the Conns over one session of `node:http2` have to know of it. */
+export class SessionWatch {
+  readonly session: Http2Session;
+  /** How many bytes its streams have given it, and it has not sent. */
+  bytesInFlight = 0;
+  #goaway: Goaway | undefined;
+  #error: NodeError | undefined;
+  #waiting: (() => void)[] = [];
+  #localAddr: Addr | undefined;
+  #remoteAddr: Addr | undefined;
+
+  /** The one watch of a session. */
+  static of(session: Http2Session): SessionWatch {
+    let watch = watches.get(session);
+    if (watch === undefined) {
+      watch = new SessionWatch(session);
+      watches.set(session, watch);
+    }
+    return watch;
+  }
+
+  private constructor(session: Http2Session) {
+    this.session = session;
+    session.on("goaway", (code, lastStreamId, data) => {
+      const debug = data ? new TextDecoder().decode(data) : "";
+      this.#goaway = { code, lastStreamId, debug };
+    });
+    // Each Conn is told of it; unheard, it would end the program.
+    session.on("error", (error) => this.#error ??= error);
+  }
+
+  /** Calls back once a stream can be opened, or never will. */
+  whenReady(callback: () => void): void {
+    const { session } = this;
+    const hasSettings = Object.keys(session.remoteSettings ?? {}).length > 0;
+    if (!NEEDS_SETTINGS || hasSettings || session.destroyed) return callback();
+    if (this.#waiting.push(callback) > 1) return;
+    const onReady = () => {
+      for (const callback of this.#waiting.splice(0)) callback();
+    };
+    session.once("remoteSettings", onReady);
+    session.once("close", onReady);
+  }
+
+  /** What ended the session, if it was an error. */
+  get error(): NodeError | undefined {
+    return this.#error;
+  }
+
+  get goaway(): Goaway | undefined {
+    return this.#goaway;
+  }
+
+  /** Whether its connection is gone. */
+  get isLost(): boolean {
+    return this.session.destroyed || (this.#socket("destroyed") ?? true);
+  }
+
+  get localAddr(): Addr | undefined {
+    this.#localAddr ??= addr(
+      this.#socket("localAddress"),
+      this.#socket("localPort"),
+    );
+    return this.#localAddr;
+  }
+
+  get remoteAddr(): Addr | undefined {
+    this.#remoteAddr ??= addr(
+      this.#socket("remoteAddress"),
+      this.#socket("remotePort"),
+    );
+    return this.#remoteAddr;
+  }
+
+  /** Of a session that is over, `socket` is undefined or throws. */
+  #socket<K extends keyof Http2Session["socket"]>(
+    name: K,
+  ): Http2Session["socket"][K] | undefined {
+    try {
+      return this.session.socket?.[name];
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function addr(
+  hostname: string | undefined,
+  port: number | undefined,
+): Addr | undefined {
+  if (hostname === undefined || port === undefined) return undefined;
+  return { transport: "tcp", hostname, port };
+}
