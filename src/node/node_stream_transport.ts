@@ -146,6 +146,7 @@ export class NodeStreamTransport implements Transport {
         this.#addInFlight(-this.#bytesInFlight);
         this.#write();
       });
+      this.#watch.onWrite();
     }
     if (this.#trailers !== undefined) this.#stream.end();
   }

@@ -17,6 +17,15 @@ export interface Goaway {
  */
 const NEEDS_SETTINGS = "Bun" in globalThis;
 
+/**
+ * While one stream is stalled, Bun queues what the others write, and forgets
+ * it until a frame comes or goes.
+ */
+const FORGETS_WRITES = "Bun" in globalThis;
+
+/** How long a write may wait before a PING goes out for it. */
+const PING_DELAY_MS = 10;
+
 const watches = new WeakMap<Http2Session, SessionWatch>();
 
 /** What the Conns over one session of `node:http2` have to know of it. */
@@ -27,6 +36,7 @@ export class SessionWatch {
   #goaway: Goaway | undefined;
   #error: NodeError | undefined;
   #waiting: (() => void)[] = [];
+  #isPinging = false;
   #localAddr: Addr | undefined;
   #remoteAddr: Addr | undefined;
 
@@ -61,6 +71,16 @@ export class SessionWatch {
     };
     session.once("remoteSettings", onReady);
     session.once("close", onReady);
+  }
+
+  /** Sees to it that what a stream has just written goes out. */
+  onWrite(): void {
+    if (!FORGETS_WRITES || this.#isPinging) return;
+    this.#isPinging = true;
+    setTimeout(() => {
+      this.#isPinging = false;
+      if (this.bytesInFlight > 0 && !this.isLost) this.session.ping(() => {});
+    }, PING_DELAY_MS);
   }
 
   /** What ended the session, if it was an error. */

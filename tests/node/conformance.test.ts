@@ -15,7 +15,8 @@ async function makePair(
   const pair = await openNodePair(options);
   const { near, far } = pair;
   const [conn, peer] = driver === "client" ? [near, far] : [far, near];
-  return { conn, peer, stop: () => pair[Symbol.asyncDispose]() };
+  const stop = async () => await pair[Symbol.asyncDispose]();
+  return { conn, peer, stop };
 }
 
 for (const [client, server] of NODE_PAIRS) {
