@@ -110,9 +110,13 @@ export class NodeStreamTransport implements Transport {
   reset(code: number): void {
     if (this.#isOver) return;
     this.#finish();
-    // close(0) would wait for bytes that the peer may never take.
-    if (code === ERROR_CODE.NO_ERROR) this.#stream.destroy();
-    else this.#stream.close(code);
+    // Node aborts if a stream with waitForTrailers is closed from within one of
+    // its events ("!this->is_destroyed()" in Http2Stream::OnTrailers).
+    setImmediate(() => {
+      // close(0) would wait for bytes that the peer may never take.
+      if (code === ERROR_CODE.NO_ERROR) this.#stream.destroy();
+      else this.#stream.close(code);
+    });
     this.#conn.onFailure(new ResetError(code, { remote: false }));
   }
 

@@ -1,8 +1,9 @@
 import type { Http2Session } from "node:http2";
+import { TLSSocket } from "node:tls";
 import type { Addr } from "../addr.ts";
 
 /** An error of `node:http2`, or of the socket below it. */
-export type NodeError = Error & { code?: string };
+export type NodeError = Error & { code?: string; syscall?: string };
 
 /** GOAWAY as the peer sent it. */
 export interface Goaway {
@@ -10,12 +11,6 @@ export interface Goaway {
   readonly lastStreamId: number;
   readonly debug: string;
 }
-
-/**
- * Bun opens streams before it knows how many the server takes, which refuses
- * those that are too many. Others let them wait.
- */
-const NEEDS_SETTINGS = "Bun" in globalThis;
 
 /**
  * While one stream is stalled, Bun queues what the others write, and forgets
@@ -31,12 +26,14 @@ const watches = new WeakMap<Http2Session, SessionWatch>();
 /** What the Conns over one session of `node:http2` have to know of it. */
 export class SessionWatch {
   readonly session: Http2Session;
+  readonly isTls: boolean;
   /** How many bytes its streams have given it, and it has not sent. */
   bytesInFlight = 0;
   #goaway: Goaway | undefined;
   #error: NodeError | undefined;
   #waiting: (() => void)[] = [];
   #isPinging = false;
+  #hasSettings: boolean;
   #localAddr: Addr | undefined;
   #remoteAddr: Addr | undefined;
 
@@ -52,6 +49,11 @@ export class SessionWatch {
 
   private constructor(session: Http2Session) {
     this.session = session;
+    // `session.encrypted` is not known before the session is connected.
+    this.isTls = this.session.socket instanceof TLSSocket;
+    this.#hasSettings = Object.keys(session.remoteSettings ?? {}).length > 0;
+    session.once("remoteSettings", () => this.#onSettings());
+    session.once("close", () => this.#onReady());
     session.on("goaway", (code, lastStreamId, data) => {
       const debug = data ? new TextDecoder().decode(data) : "";
       this.#goaway = { code, lastStreamId, debug };
@@ -60,17 +62,14 @@ export class SessionWatch {
     session.on("error", (error) => this.#error ??= error);
   }
 
-  /** Calls back once a stream can be opened, or never will. */
+  /**
+   * Calls back once a stream can be opened, or never will. Whoever opens one
+   * before the server's SETTINGS does not know how many it takes, and is
+   * refused those that are too many.
+   */
   whenReady(callback: () => void): void {
-    const { session } = this;
-    const hasSettings = Object.keys(session.remoteSettings ?? {}).length > 0;
-    if (!NEEDS_SETTINGS || hasSettings || session.destroyed) return callback();
-    if (this.#waiting.push(callback) > 1) return;
-    const onReady = () => {
-      for (const callback of this.#waiting.splice(0)) callback();
-    };
-    session.once("remoteSettings", onReady);
-    session.once("close", onReady);
+    if (this.#hasSettings || this.session.destroyed) callback();
+    else this.#waiting.push(callback);
   }
 
   /** Sees to it that what a stream has just written goes out. */
@@ -97,6 +96,11 @@ export class SessionWatch {
     return this.session.destroyed || (this.#socket("destroyed") ?? true);
   }
 
+  /** Whether the session has ever been connected. */
+  get hasSettings(): boolean {
+    return this.#hasSettings;
+  }
+
   get localAddr(): Addr | undefined {
     this.#localAddr ??= addr(
       this.#socket("localAddress"),
@@ -111,6 +115,15 @@ export class SessionWatch {
       this.#socket("remotePort"),
     );
     return this.#remoteAddr;
+  }
+
+  #onSettings(): void {
+    this.#hasSettings = true;
+    this.#onReady();
+  }
+
+  #onReady(): void {
+    for (const callback of this.#waiting.splice(0)) callback();
   }
 
   /** Of a session that is over, `socket` is undefined or throws. */

@@ -19,7 +19,8 @@ export class StreamEnd {
    */
   constructor(stream: Http2Stream, onLast: () => void) {
     // What came before there was anyone to watch.
-    this.#isTrue = stream.state?.remoteClose === 1;
+    this.#isTrue = !stream.pending &&
+      (stream.endAfterHeaders || stream.state?.remoteClose === 1);
     this.#isOver = this.#isTrue;
     const { push } = stream;
     stream.push = (chunk, encoding) => {

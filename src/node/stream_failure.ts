@@ -43,9 +43,8 @@ export function streamError(failure: StreamFailure): H2ConnError {
     case "ERR_HTTP2_ERROR":
     case "ERR_HTTP2_SESSION_ERROR":
       return new ProtocolError("PROTOCOL_ERROR", cause.message, { cause });
-  }
-  if (cause !== undefined && stream.id === undefined) {
-    return requestError(cause, watch);
+    case "ERR_HTTP2_INVALID_SESSION":
+      return requestError(cause, watch);
   }
   return new ConnectError("tcp", "Connection was lost", { cause });
 }
@@ -58,12 +57,14 @@ export function requestError(
   if (cause.code === "ERR_HTTP2_GOAWAY_SESSION") {
     return new GoawayError(watch.goaway?.code ?? 0, { retryable: true, cause });
   }
-  const reason = watch.error ?? cause;
-  if (!reason.code?.startsWith("ERR_HTTP2_")) {
-    const during = watch.session.encrypted ? "tls" : "tcp";
-    return dialError(reason, during, "the server of this session");
+  if (watch.error !== undefined && !watch.hasSettings) {
+    const isTls = watch.isTls && watch.error.syscall !== "connect";
+    const during = isTls ? "tls" : "tcp";
+    return dialError(watch.error, during, "the server of this session");
   }
-  return new ConnectError("http2", "The session is closed", { cause: reason });
+  return new ConnectError("http2", "The session is closed", {
+    cause: watch.error ?? cause,
+  });
 }
 
 /** Whether GOAWAY says that the peer has not acted on the stream. */

@@ -212,6 +212,19 @@ for (const [client, server] of NODE_PAIRS) {
       });
     });
 
+    test(`${pairs}: the ${side} may abort as soon as bytes come`, async () => {
+      await using pair = await openNodePair({ client, server });
+      for (let turn = 0; turn < 20; turn++) {
+        const [one, other] = ends(side, await pair.another());
+        const written = other.write(new Uint8Array(200_000));
+        const write = one.write(new Uint8Array(200_000));
+        write.catch(() => {});
+        await within(one.read(new Uint8Array(1)), "the first byte");
+        one.abort({ code: turn % 2 ? "CANCEL" : "INTERNAL_ERROR" });
+        await assert.rejects(within(written, "reset"), ResetError);
+      }
+    });
+
     test(`${pairs}: a reset frees a write of the ${side}'s peer`, async () => {
       await using pair = await openNodePair({ client, server });
       const [one, other] = ends(side, pair);
