@@ -1,0 +1,9 @@
+import type { Command } from "./command.ts";
+import { connectCommand } from "./connect.ts";
+import { serveCommand } from "./serve.ts";
+
+/** All commands, in the order of the help. */
+export const COMMANDS: readonly Command[] = [
+  serveCommand,
+  connectCommand,
+];
