@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import type { Conn } from "../conn.ts";
-import { receive, send } from "./relay.ts";
+import { receive, sendChunks } from "./relay.ts";
 
 /** How long a command may take to obey SIGTERM, in milliseconds. */
 const TERM_MS = 2000;
@@ -17,12 +17,13 @@ export async function runCommand(conn: Conn, command: string): Promise<void> {
   receive(conn, child.stdin).catch(() => {});
   conn.closed.catch(() => child.end());
   try {
-    await send(conn, child.stdout);
+    await sendChunks(conn, child.stdout);
   } catch (error) {
     child.end();
     await child.exited;
     throw error;
   }
+  // Whether this is the end of its output, only its exit tells.
   const signal = await child.exited;
   if (signal) throw new Error(`"${command}" was ended by ${signal}`);
 }

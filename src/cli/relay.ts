@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import type { Readable, Writable } from "node:stream";
+import type { Writable } from "node:stream";
 import type { Conn } from "../conn.ts";
 import type { HostPort } from "./host_port.ts";
 
@@ -9,8 +9,16 @@ export async function send(
   conn: Conn,
   input: AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  for await (const chunk of input) await conn.write(chunk);
+  await sendChunks(conn, input);
   await conn.closeWrite();
+}
+
+/** Sends what a stream gives. */
+export async function sendChunks(
+  conn: Conn,
+  input: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  for await (const chunk of input) await conn.write(chunk);
 }
 
 /** Writes what the peer sends to a stream, and ends it at EOF. */
@@ -48,7 +56,8 @@ export async function relay(conn: Conn, socket: Socket): Promise<void> {
   // The socket may fail when nobody writes to it or waits for its bytes.
   const failed = new Promise<never>((_, reject) => socket.on("error", reject));
   const done = Promise.all([
-    send(conn, socket as Readable),
+    // At the end of what it reads, it is not to be destroyed.
+    send(conn, socket.iterator({ destroyOnReturn: false })),
     receive(conn, socket),
     conn.closed,
   ]);

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -11,6 +10,7 @@ import {
 } from "../support/certificates.ts";
 import { readAll } from "../support/pair.ts";
 import { h2conn, Program } from "./program.ts";
+import { listenTcp } from "./tcp_server.ts";
 
 async function echo(conn: Conn) {
   for await (const chunk of conn) await conn.write(chunk);
@@ -155,16 +155,13 @@ test("a refused connection is exit code 1", async () => {
 });
 
 test("a server that says nothing is exit code 1, after --timeout", async () => {
-  const silent = createServer((socket) => void socket.on("error", () => {}));
-  await new Promise<void>((done) => silent.listen(0, "127.0.0.1", done));
-  const { port } = silent.address() as { port: number };
+  await using silent = await listenTcp(() => {});
   const { code, stderr } = await h2conn([
     "connect",
     "--timeout=1",
     "--h2c",
-    `127.0.0.1:${port}`,
+    silent.target,
   ]);
-  await new Promise((done) => silent.close(done));
   assert.match(stderr, /^h2conn: .*1000 ms.*\n$/);
   assert.equal(code, 1);
 });

@@ -91,7 +91,8 @@ export class Program implements AsyncDisposable {
   }
 
   signal(name: "SIGINT" | "SIGTERM"): void {
-    this.#child.kill(name);
+    // After the child's own kill(), Deno tells of no exit code.
+    process.kill(this.#child.pid!, name);
   }
 
   /** Resolves with what matches, once it is on standard output or error. */
