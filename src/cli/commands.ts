@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import { certCommand } from "./cert.ts";
 import { connectCommand } from "./connect.ts";
 import { serveCommand } from "./serve.ts";
 
@@ -6,4 +7,5 @@ import { serveCommand } from "./serve.ts";
 export const COMMANDS: readonly Command[] = [
   serveCommand,
   connectCommand,
+  certCommand,
 ];

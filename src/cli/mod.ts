@@ -1,4 +1,3 @@
-#!/usr/bin/env -S deno run -A
 /**
  * The command line of h2conn: a netcat, a server of commands and TCP ports, a
  * tunnel, certificates and a doctor for HTTP/2, one program on three runtimes.
