@@ -19,7 +19,8 @@ import {
   forwardService,
   tunnelService,
 } from "./services.ts";
-import { complain, say } from "./terminal.ts";
+import { onStopSignal } from "./stop_signal.ts";
+import { complain } from "./terminal.ts";
 
 const HELP = `Serves HTTP/2, and prints one line with the URL.
 
@@ -80,7 +81,7 @@ export const serveCommand: Command = {
       },
     }, service);
     warnIfOpen(server, token);
-    shutDownOnSignal(server);
+    onStopSignal(() => void server.shutdown());
     await writeAll(process.stdout, `Listening on ${server.url}\n`);
     await server.finished;
     return EXIT_CODE.OK;
@@ -127,16 +128,4 @@ function warnIfOpen({ addr: { hostname } }: Server, token?: string): void {
     `Warning: everybody who reaches ${hostname} may connect; --token asks ` +
       `for a token`,
   );
-}
-
-function shutDownOnSignal(server: Server): void {
-  let isAsked = false;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      if (isAsked) process.exit(EXIT_CODE.INTERRUPTED);
-      isAsked = true;
-      if (process.stderr.isTTY) say("Draining; ctrl-C again cuts");
-      void server.shutdown();
-    });
-  }
 }
