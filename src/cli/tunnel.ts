@@ -66,10 +66,12 @@ export const tunnelCommand: Command = {
     if (links === undefined) throw new ArgumentError("Option -L is missing");
     const url = onlyPositional("URL", positionals);
     const server = await destination(url, values);
+    // Before anybody is told that it listens.
+    const stopped = new Promise<void>(onStopSignal);
     const listeners: Server[] = [];
     try {
       for (const link of links) listeners.push(await listen(link, server));
-      await new Promise<void>(onStopSignal);
+      await stopped;
     } finally {
       for (const listener of listeners) listener.close();
       await server.client.close({ graceMs: GRACE_MS });
