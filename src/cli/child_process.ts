@@ -25,7 +25,9 @@ export async function runCommand(conn: Conn, command: string): Promise<void> {
   }
   // Whether this is the end of its output, only its exit tells.
   const signal = await child.exited;
-  if (signal) throw new Error(`"${command}" was ended by ${signal}`);
+  if (signal && !child.isEnded) {
+    throw new Error(`"${command}" was ended by ${signal}`);
+  }
 }
 
 /** A command, with all the processes that it starts. */
@@ -33,6 +35,7 @@ class CommandProcess {
   readonly #child: ChildProcess;
   /** Resolves with the signal that ended it, if one did. */
   readonly exited: Promise<string | null>;
+  #isEnded = false;
 
   constructor(command: string) {
     this.#child = spawn(command, {
@@ -63,8 +66,14 @@ class CommandProcess {
     return this.#child.stdout!;
   }
 
+  /** Whether it was {@linkcode end} that ended it. */
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
   /** Ends it, by force if it does not obey. */
   end(): void {
+    this.#isEnded = true;
     this.kill("SIGTERM");
     const timer = setTimeout(() => this.kill("SIGKILL"), TERM_MS);
     const clear = () => clearTimeout(timer);

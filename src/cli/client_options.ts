@@ -1,10 +1,11 @@
-import { isIP } from "node:net";
 import { Client } from "../client.ts";
 import type { ConnectOptions } from "../connect_options.ts";
 import { ArgumentError } from "../errors.ts";
+import type { ClientTlsOptions } from "../tls_options.ts";
 import { bearer, tokenOption } from "./bearer_token.ts";
 import { wholeNumber } from "./command.ts";
 import { readText } from "./file.ts";
+import type { HostPort } from "./host_port.ts";
 import { complain } from "./terminal.ts";
 
 /** What every command takes that connects to a server. */
@@ -48,7 +49,10 @@ export interface ClientValues {
 export interface Destination {
   readonly client: Client;
   readonly url: URL;
+  /** The TCP address that the URL names. */
+  readonly host: HostPort;
   readonly request: ConnectOptions;
+  readonly tls: ClientTlsOptions;
 }
 
 /** Makes the Client that the options ask for, or throws what is wrong. */
@@ -63,21 +67,23 @@ export async function destination(
   if (values.insecure) {
     complain("Warning: --insecure takes any certificate, so anybody's");
   }
+  const tls = {
+    ca: values.ca === undefined ? undefined : await readText(values.ca),
+    serverName: values["server-name"],
+    rejectUnauthorized: !values.insecure,
+  };
   const client = new Client({
-    tls: {
-      ca: values.ca === undefined ? undefined : await readText(values.ca),
-      serverName: values["server-name"],
-      rejectUnauthorized: !values.insecure,
-    },
+    tls,
     timeouts: { connectTimeout: timeout, headersTimeout: timeout },
   });
-  return { client, url: target, request };
+  return { client, url: target, host: hostOf(target), request, tls };
 }
 
-/** The host of a URL, as the system's sockets want it. */
-export function socketHost({ hostname }: URL): string {
-  const bare = hostname.replace(/^\[|\]$/g, "");
-  return isIP(bare) ? bare : hostname;
+function hostOf({ protocol, hostname, port }: URL): HostPort {
+  return {
+    host: hostname.replace(/^\[|\]$/g, ""),
+    port: Number(port) || (protocol === "https:" ? 443 : 80),
+  };
 }
 
 /** A URL may leave out its scheme. */

@@ -1,6 +1,7 @@
 import type { Command } from "./command.ts";
 import { certCommand } from "./cert.ts";
 import { connectCommand } from "./connect.ts";
+import { doctorCommand } from "./doctor/mod.ts";
 import { serveCommand } from "./serve.ts";
 import { tunnelCommand } from "./tunnel.ts";
 
@@ -10,4 +11,5 @@ export const COMMANDS: readonly Command[] = [
   connectCommand,
   tunnelCommand,
   certCommand,
+  doctorCommand,
 ];
