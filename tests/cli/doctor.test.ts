@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { createServer } from "node:tls";
 import { type Conn, handle, type Handler, serve } from "../../mod.ts";
 import { makeCertificates } from "../support/certificates.ts";
 import { h2conn } from "./program.ts";
@@ -80,7 +80,11 @@ test("it names the layer that fails", async () => {
 
 test("it says when ALPN gives no HTTP/2", async () => {
   const { cert, key } = await makeCertificates();
-  const server = createServer({ cert, key });
+  const server = createServer({
+    cert,
+    key,
+    ALPNProtocols: ["http/1.1"],
+  }, (socket) => void socket.on("error", () => {}));
   server.listen(0, "127.0.0.1");
   await new Promise((done) => server.once("listening", done));
   const { port } = server.address() as AddressInfo;

@@ -13,6 +13,11 @@ import { within } from "../support/pair.ts";
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const SECONDS = 20;
 
+/** What starts the program on this runtime. */
+export const COMMAND: readonly string[] = process.versions.deno
+  ? [process.execPath, "run", "-A", "--no-check", "--quiet", MAIN]
+  : [process.execPath, MAIN];
+
 /** How a run of the program ended. */
 export interface Ended {
   readonly code: number | null;
@@ -39,11 +44,9 @@ export class Program implements AsyncDisposable {
   readonly #ended: Promise<Ended>;
 
   constructor(args: readonly string[], options: RunOptions = {}) {
-    const runtime = process.versions.deno
-      ? ["run", "-A", "--no-check", "--quiet", MAIN]
-      : [MAIN];
+    const [runtime, ...first] = COMMAND;
     const env = { ...process.env, ...options.env };
-    this.#child = spawn(process.execPath, [...runtime, ...args], {
+    this.#child = spawn(runtime, [...first, ...args], {
       cwd: options.cwd,
       env,
       stdio: ["pipe", "pipe", "pipe"],

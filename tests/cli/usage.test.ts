@@ -58,11 +58,19 @@ const WRONG: [args: string[], message: RegExp][] = [
 ];
 
 test("wrong usage is one sentence and exit code 2", async () => {
-  for (const [args, message] of WRONG) {
-    const { code, text, stderr } = await h2conn(args);
-    assert.match(stderr, message);
-    assert.match(stderr, /^h2conn: [^\n]*; see "h2conn[^\n]*--help"\n$/);
-    assert.equal(code, 2, stderr);
-    assert.equal(text, "");
+  const queue = [...WRONG];
+  async function work() {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      await isWrong(...next);
+    }
   }
+  await Promise.all([work(), work(), work()]);
 });
+
+async function isWrong(args: string[], message: RegExp): Promise<void> {
+  const { code, text, stderr } = await h2conn(args);
+  assert.match(stderr, message);
+  assert.match(stderr, /^h2conn: [^\n]*; see "h2conn[^\n]*--help"\n$/);
+  assert.equal(code, 2, stderr);
+  assert.equal(text, "");
+}
