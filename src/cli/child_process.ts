@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import type { Conn } from "../conn.ts";
-import { receive, sendChunks } from "./relay.ts";
+import { receive, sendChunks } from "./streams.ts";
 
 /** How long a command may take to obey SIGTERM, in milliseconds. */
 const TERM_MS = 2000;

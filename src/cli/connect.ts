@@ -14,7 +14,7 @@ import { errorText } from "./error_text.ts";
 import { EXIT_CODE, exitCodeOf, Failure } from "./exit_code.ts";
 import { jsonTraffic, lineTraffic } from "./message_traffic.ts";
 import { Meter } from "./meter.ts";
-import { send } from "./relay.ts";
+import { send } from "./streams.ts";
 import { tell, tellTotals } from "./transcript.ts";
 
 const HELP =
@@ -102,8 +102,6 @@ async function connect(
   } catch (error) {
     if ((error as { code?: string }).code === "EPIPE") return EXIT_CODE.OK;
     const exitCode = connectExitCode(error, isOpen);
-    // Of an ArgumentError, the program says where to read on.
-    if (exitCode === EXIT_CODE.USAGE) throw error;
     throw new Failure(exitCode, errorText(error), { cause: error });
   } finally {
     meter.hide();

@@ -1,19 +1,14 @@
 import process from "node:process";
 import type { Conn } from "../conn.ts";
-import {
-  ArgumentError,
-  H2ConnError,
-  MessageError,
-  ResetError,
-} from "../errors.ts";
-import { writeAll } from "./relay.ts";
+import { H2ConnError, MessageError, ResetError } from "../errors.ts";
+import { writeAll } from "./streams.ts";
 
 /** What goes over a Conn each way: bytes, or messages. */
 export interface Traffic {
   /** Sends what comes from standard input, and then ends this direction. */
   send(input: AsyncIterable<Uint8Array>): Promise<void>;
   /** Gives what the peer sends, up to EOF. */
-  receive(): AsyncIterable<Uint8Array | string>;
+  receive(): AsyncIterable<Uint8Array>;
 }
 
 /**
@@ -55,8 +50,7 @@ function localFailure(work: Promise<void>): Promise<never> {
 }
 
 function isLocal(error: unknown): boolean {
-  return !(error instanceof H2ConnError) || error instanceof MessageError ||
-    error instanceof ArgumentError;
+  return !(error instanceof H2ConnError) || error instanceof MessageError;
 }
 
 function isNoError(error: unknown): boolean {

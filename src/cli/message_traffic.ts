@@ -5,8 +5,9 @@ import { LineDecoder } from "../codec/line_decoder.ts";
 import type { MessageConn } from "../codec/message_conn.ts";
 import { ReceiveBuffer } from "../codec/receive_buffer.ts";
 import { textLines } from "../codec/text_lines.ts";
+import { encodeUtf8 } from "../codec/utf8.ts";
 import type { Conn } from "../conn.ts";
-import { MessageError } from "../errors.ts";
+import { ArgumentError, MessageError } from "../errors.ts";
 import type { Traffic } from "./conversation.ts";
 import { EXIT_CODE, Failure } from "./exit_code.ts";
 
@@ -42,14 +43,28 @@ function messageTraffic<T>(
   return {
     async send(input) {
       for await (const message of decode(input, decoder)) {
-        await messages.send(message);
+        await sendMessage(messages, message);
       }
       await messages.end();
     },
     async *receive() {
-      for await (const message of messages) yield `${format(message)}\n`;
+      for await (const message of messages) {
+        yield encodeUtf8(`${format(message)}\n`);
+      }
     },
   };
+}
+
+async function sendMessage<T>(
+  messages: MessageConn<T>,
+  message: T,
+): Promise<void> {
+  try {
+    await messages.send(message);
+  } catch (error) {
+    if (error instanceof ArgumentError) throw badInput(error.message, error);
+    throw error;
+  }
 }
 
 /** The messages of standard input. */
@@ -79,8 +94,10 @@ async function* decode<T>(
     if (!(cause instanceof MessageError)) throw cause;
     const why = cause.message.replace(/^Received message/, "a message")
       .replace(/^Stream/, "it");
-    throw new Failure(EXIT_CODE.LOCAL, `Cannot send standard input: ${why}`, {
-      cause,
-    });
+    throw badInput(`Cannot send standard input: ${why}`, cause);
   }
+}
+
+function badInput(message: string, cause: Error): Failure {
+  return new Failure(EXIT_CODE.LOCAL, message, { cause });
 }

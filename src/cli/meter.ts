@@ -47,9 +47,7 @@ export class Meter {
   }
 
   /** Passes on what is received. */
-  async *countReceived<T extends Uint8Array | string>(
-    chunks: AsyncIterable<T>,
-  ) {
+  async *countReceived<T extends Uint8Array>(chunks: AsyncIterable<T>) {
     for await (const chunk of chunks) {
       this.#received += chunk.length;
       yield chunk;

@@ -4,6 +4,7 @@ import type { Command } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { errorText } from "./error_text.ts";
 import { EXIT_CODE, exitCodeOf } from "./exit_code.ts";
+import { printLine } from "./streams.ts";
 import { complain } from "./terminal.ts";
 import { VERSION } from "./version.ts";
 
@@ -22,6 +23,8 @@ export async function main(
   try {
     return await run(name, command, rest);
   } catch (error) {
+    // Who reads no more has seen enough.
+    if ((error as { code?: string }).code === "EPIPE") return EXIT_CODE.OK;
     complain(describe(error, command));
     return exitCodeOf(error);
   }
@@ -86,10 +89,9 @@ Example: an echo server, and a client of it
   h2conn serve --port 8000
   echo hello | h2conn connect http://127.0.0.1:8000`;
 
-function print(text: string): Promise<number> {
-  return new Promise((resolve) =>
-    process.stdout.write(`${text}\n`, () => resolve(EXIT_CODE.OK))
-  );
+async function print(text: string): Promise<number> {
+  await printLine(text);
+  return EXIT_CODE.OK;
 }
 
 /** A usage error ends in where to read on. */

@@ -1,45 +1,17 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import type { Writable } from "node:stream";
 import type { Conn } from "../conn.ts";
 import type { HostPort } from "./host_port.ts";
+import { receive, send } from "./streams.ts";
 
-/** Sends what a stream gives, and ends this direction when it has ended. */
-export async function send(
-  conn: Conn,
-  input: AsyncIterable<Uint8Array>,
-): Promise<void> {
-  await sendChunks(conn, input);
-  await conn.closeWrite();
-}
-
-/** Sends what a stream gives. */
-export async function sendChunks(
-  conn: Conn,
-  input: AsyncIterable<Uint8Array>,
-): Promise<void> {
-  for await (const chunk of input) await conn.write(chunk);
-}
-
-/** Writes what the peer sends to a stream, and ends it at EOF. */
-export async function receive(conn: Conn, output: Writable): Promise<void> {
-  for await (const chunk of conn) await writeAll(output, chunk);
-  output.end();
-}
-
-/** Resolves when the stream has room for more. */
-export function writeAll(
-  output: Writable,
-  chunk: Uint8Array | string,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    output.write(chunk, (error) => error ? reject(error) : resolve());
-  });
-}
+/** How long a TCP connection may take to open, in milliseconds. */
+const DIAL_TIMEOUT = 10_000;
 
 /** Opens a TCP connection that either side can end first. */
 export async function dial({ host, port }: HostPort): Promise<Socket> {
   const socket = connect({ host, port, noDelay: true, allowHalfOpen: true });
+  // It may fail when nobody is looking.
+  socket.on("error", () => {});
   socket.setTimeout(DIAL_TIMEOUT, () => {
     socket.destroy(new Error(`no answer within ${DIAL_TIMEOUT / 1000} s`));
   });
@@ -70,5 +42,3 @@ export async function relay(conn: Conn, socket: Socket): Promise<void> {
     throw error;
   }
 }
-
-const DIAL_TIMEOUT = 10_000;

@@ -1,4 +1,3 @@
-import process from "node:process";
 import { ArgumentError, H2ConnError } from "../errors.ts";
 import { type Handler, serve, type Server } from "../server.ts";
 import type { ServerTlsOptions } from "../tls_options.ts";
@@ -12,7 +11,6 @@ import {
 import { EXIT_CODE } from "./exit_code.ts";
 import { readText } from "./file.ts";
 import { parseHostPort } from "./host_port.ts";
-import { writeAll } from "./relay.ts";
 import {
   commandService,
   echoService,
@@ -20,6 +18,7 @@ import {
   tunnelService,
 } from "./services.ts";
 import { onStopSignal } from "./stop_signal.ts";
+import { printLine } from "./streams.ts";
 import { complain } from "./terminal.ts";
 
 const HELP = `Serves HTTP/2, and prints one line with the URL.
@@ -82,7 +81,7 @@ export const serveCommand: Command = {
     }, service);
     warnIfOpen(server, token);
     onStopSignal(() => void server.shutdown());
-    await writeAll(process.stdout, `Listening on ${server.url}\n`);
+    await printLine(`Listening on ${server.url}`);
     await server.finished;
     return EXIT_CODE.OK;
   },

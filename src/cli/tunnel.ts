@@ -5,7 +5,6 @@ import {
   type Server,
   type Socket,
 } from "node:net";
-import process from "node:process";
 import { listenError } from "../adapters/socket_errors.ts";
 import { ArgumentError, ResetError } from "../errors.ts";
 import {
@@ -18,9 +17,10 @@ import { type Command, onlyPositional, parseCommand } from "./command.ts";
 import { errorText } from "./error_text.ts";
 import { EXIT_CODE } from "./exit_code.ts";
 import { formatHostPort, type HostPort, parseHostPort } from "./host_port.ts";
-import { relay, writeAll } from "./relay.ts";
+import { relay } from "./relay.ts";
 import { TARGET_HEADER } from "./services.ts";
 import { onStopSignal } from "./stop_signal.ts";
+import { printLine } from "./streams.ts";
 import { complain } from "./terminal.ts";
 
 /** How long connections may go on after ctrl-C, in milliseconds. */
@@ -112,10 +112,7 @@ async function listen(
   listener.on("error", (error) => complain(error.message));
   const { address, port } = listener.address() as AddressInfo;
   const local = formatHostPort({ host: address, port });
-  await writeAll(
-    process.stdout,
-    `Listening on ${local} for ${formatHostPort(target)}\n`,
-  );
+  await printLine(`Listening on ${local} for ${formatHostPort(target)}`);
   return listener;
 }
 

@@ -256,6 +256,9 @@ test("--json sends values, one a line, and refuses what is not JSON", async () =
   const wrong = await run("{]");
   assert.match(wrong.stderr, /^h2conn: Cannot send standard input: .*\n$/);
   assert.equal(wrong.code, 5);
+  const long = await run(`"${"x".repeat(2 << 20)}"`);
+  assert.match(long.stderr, /a message is larger than maxMessageSize/);
+  assert.equal(long.code, 5);
   const cut = await run('{"a":');
   assert.match(cut.stderr, /it ended within a message/);
   assert.equal(cut.code, 5);
@@ -287,6 +290,11 @@ test("--lines sends lines and writes lines", async () => {
   });
   assert.equal(text, "a\n\nü\n");
   assert.equal(code, 0);
+  const wrong = await h2conn(["connect", "--lines", server.url], {
+    input: "a\r\r\n",
+  });
+  assert.match(wrong.stderr, /^h2conn: Cannot send a line with .*\n$/);
+  assert.equal(wrong.code, 5);
 });
 
 test("a closed standard output ends it quietly", async () => {
@@ -308,7 +316,7 @@ test("a closed standard output ends it quietly", async () => {
   await cut.promise;
 });
 
-test("a server that does not read stalls it at a bounded number of bytes", async () => {
+test("a server that does not read stalls standard input", async () => {
   let read = 0;
   const go = Promise.withResolvers<void>();
   await using server = await serve(
@@ -318,16 +326,46 @@ test("a server that does not read stalls it at a bounded number of bytes", async
       for await (const chunk of conn) read += chunk.length;
     }),
   );
-  const input = binary(8 * 1024 * 1024);
-  await using program = new Program(["connect", "-v", server.url], { input });
+  await using program = new Program(["connect", "-v", server.url]);
+  const part = binary(64 * 1024);
+  for (let turn = 0; turn < 128; turn++) program.write(part);
   await program.said(/< 200/);
-  assert.equal(read, 0);
+  await pause();
+  const pending = program.pendingInput;
+  assert.ok(pending > 7 << 20, `${pending} bytes wait of 8 MiB`);
   go.resolve();
+  program.endInput();
   const { stderr, code } = await program.ended;
   assert.equal(code, 0);
   assert.match(stderr, /\* 8388608 bytes sent/);
-  assert.equal(read, input.length);
+  assert.equal(read, 8 << 20);
 });
+
+test("a reader of standard output that stops stalls the server", async () => {
+  let written = 0;
+  await using server = await serve(
+    { port: 0 },
+    handle(async (conn) => {
+      const part = binary(64 * 1024);
+      while (written < 64 << 20) written += await conn.write(part);
+    }),
+  );
+  await using program = new Program(["connect", server.url], { input: "" });
+  program.pauseOutput();
+  await pause();
+  // The largest window, and what is in pipes and sockets.
+  const stalled = written;
+  assert.ok(stalled < 16 << 20, `${stalled} bytes were written`);
+  program.resumeOutput();
+  const { stdout, code } = await program.ended;
+  assert.equal(code, 0);
+  assert.equal(stdout.length, 64 << 20);
+});
+
+/** For what must not happen, there is nothing to wait for. */
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 1000));
+}
 
 test("ctrl-C resets the Conn and is exit code 130", async () => {
   const seen = Promise.withResolvers<unknown>();

@@ -29,7 +29,7 @@ export interface Ended {
 
 /** How to run the program. */
 export interface RunOptions {
-  /** All of standard input; with none, it stays open. */
+  /** All of standard input; without it, it stays open. */
   readonly input?: string | Uint8Array;
   readonly env?: Record<string, string>;
   readonly cwd?: string;
@@ -86,6 +86,20 @@ export class Program implements AsyncDisposable {
   /** Ends its standard input. */
   endInput(): void {
     this.#child.stdin!.end();
+  }
+
+  /** How much of its standard input it has not taken yet. */
+  get pendingInput(): number {
+    return this.#child.stdin!.writableLength;
+  }
+
+  /** Stops reading its standard output. */
+  pauseOutput(): void {
+    this.#child.stdout!.pause();
+  }
+
+  resumeOutput(): void {
+    this.#child.stdout!.resume();
   }
 
   /** Closes the reading side of its standard output. */

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
+import { promisify } from "node:util";
 import { COMMANDS } from "../../src/cli/commands.ts";
-import { h2conn } from "./program.ts";
+import { VERSION } from "../../src/cli/version.ts";
+import { COMMAND, h2conn } from "./program.ts";
 
 test("--version is the version of deno.json", async () => {
   const config = new URL("../../deno.json", import.meta.url);
@@ -11,6 +14,17 @@ test("--version is the version of deno.json", async () => {
   assert.equal(stderr, "");
   assert.equal(text, `${version}\n`);
   assert.equal(code, 0);
+});
+
+test("the entry point for JSR runs when it is the main module", async () => {
+  const [command, ...args] = COMMAND;
+  const mod = args.pop()!.replace(/main\.ts$/, "mod.ts");
+  const { stdout } = await promisify(execFile)(command, [
+    ...args,
+    mod,
+    "--version",
+  ]);
+  assert.equal(stdout, `${VERSION}\n`);
 });
 
 test("--help names every command, on standard output", async () => {

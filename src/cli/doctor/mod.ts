@@ -4,7 +4,6 @@
  * @module
  */
 
-import process from "node:process";
 import {
   CLIENT_HELP,
   CLIENT_OPTIONS,
@@ -18,7 +17,7 @@ import {
   wholeNumber,
 } from "../command.ts";
 import { EXIT_CODE } from "../exit_code.ts";
-import { writeAll } from "../relay.ts";
+import { printLine } from "../streams.ts";
 import type { Finding, Outcome, Report } from "./finding.ts";
 import { examineNetwork } from "./network.ts";
 import { examineConn, FIRST_BYTE } from "./probes.ts";
@@ -66,9 +65,9 @@ export const doctorCommand: Command = {
     const { report, exitCode } = await examine(target, idleSeconds)
       .finally(() => target.client.close({ graceMs: 0 }));
     const text = values.json
-      ? `${JSON.stringify(report, null, 2)}\n`
+      ? JSON.stringify(report, null, 2)
       : formatReport(report);
-    await writeAll(process.stdout, text);
+    await printLine(text);
     return exitCode;
   },
 };

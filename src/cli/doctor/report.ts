@@ -14,7 +14,7 @@ const MARKS: Record<Outcome, [text: string, colour: number]> = {
 export function formatReport({ url, verdict, findings }: Report): string {
   const width = Math.max(...findings.map(({ name }) => name.length));
   const lines = findings.map((finding) => formatFinding(finding, width));
-  return `${printable(url)}\n\n${lines.join("\n")}\n\n${verdict}\n`;
+  return `${printable(url)}\n\n${lines.join("\n")}\n\n${verdict}`;
 }
 
 function formatFinding(
