@@ -88,11 +88,6 @@ export class Program implements AsyncDisposable {
     this.#child.stdin!.end();
   }
 
-  /** How much of its standard input it has not taken yet. */
-  get pendingInput(): number {
-    return this.#child.stdin!.writableLength;
-  }
-
   /** Stops reading its standard output. */
   pauseOutput(): void {
     this.#child.stdout!.pause();
