@@ -5,7 +5,7 @@ export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (!(error instanceof H2ConnError)) return error.message;
   if (error instanceof StatusError) {
-    const [line] = error.body.trim().split("\n");
+    const [line] = error.body.trim().split(/\r?\n/);
     return line ? `${error.message}: "${line}"` : error.message;
   }
   // The options of a Client, as they are called here.

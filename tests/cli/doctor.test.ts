@@ -131,8 +131,17 @@ test("it finds a whole request that is buffered", async () => {
   });
   const { outcome, detail } = of("response headers")!;
   assert.equal(outcome, "warning");
-  assert.match(detail, /held back until the request ended/);
+  assert.match(detail, /held back until the end was sent/);
   assert.equal(code, 4);
+});
+
+test("an answer that is no echo, and ends early, is no fault", async () => {
+  const { code, of } = await examine(() => new Response("Hello"));
+  const { outcome, detail } = of("first byte back")!;
+  assert.equal(outcome, "unknown");
+  assert.match(detail, /does not echo/);
+  assert.equal(of("resets")!.outcome, "ok");
+  assert.equal(code, 0);
 });
 
 test("it says what a server that is no echo leaves open", async () => {

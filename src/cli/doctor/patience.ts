@@ -21,18 +21,17 @@ export async function readSoon(
   }
 }
 
-/** Reads as many bytes, or fewer if no more come in time or at all. */
-export async function readManySoon(
-  conn: Conn,
-  count: number,
-): Promise<number> {
-  let length = 0;
-  while (length < count) {
+/** Reads as many bytes, as text, or fewer if no more come in time or at all. */
+export async function readUpTo(conn: Conn, count: number): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for (let left = count; left > 0;) {
     const bytes = await readSoon(conn);
     if (!bytes) break;
-    length += bytes.length;
+    left -= bytes.length;
+    text += decoder.decode(bytes, { stream: true });
   }
-  return length;
+  return text;
 }
 
 /** Whether the promise resolves in time. */
