@@ -15,7 +15,12 @@
 import { connTests } from "../src/testing/mod.ts";
 import { buildNpm, NPM_FOLDER, type NpmPackage } from "./build_npm.ts";
 import { makeAuthority } from "./certificates.ts";
-import { killAll, run, type RunOptions } from "./interop/processes.ts";
+import {
+  killAll,
+  run,
+  type RunOptions,
+  startServer,
+} from "./interop/processes.ts";
 import { findNode, findRuntimes, type RuntimeCommand } from "./runtimes.ts";
 
 const MINUTES = 10;
@@ -225,8 +230,10 @@ async function checkRuntimes(
     for (const spec of [oldest, "node@20", "node@22", "node@24"]) {
       const older = await findNode(spec);
       await checkRuntime(older, ["--test-reporter=tap"], nodeFolder);
+      await checkProgram(older, npm, nodeFolder);
     }
     await checkRuntime(node, ["--test-reporter=tap"], nodeFolder);
+    await checkProgram(node, npm, nodeFolder);
   }
 
   const bunFolder = `${folder}/bun`;
@@ -239,6 +246,7 @@ async function checkRuntimes(
   if (isAdded) {
     await addPrograms(bunFolder, programs);
     await checkRuntime(bun, ["test", "--timeout=90000"], bunFolder);
+    await checkProgram(bun, npm, bunFolder);
   }
 
   const denoFolder = `${folder}/deno`;
@@ -251,6 +259,8 @@ async function checkRuntimes(
   });
   await addPrograms(denoFolder, programs);
   await checkRuntime(deno, ["test", "-A", "--no-check"], denoFolder);
+  const denoArgs = [...deno.args, `--config=${denoFolder}/deno.json`];
+  await checkProgram({ ...deno, args: denoArgs }, npm, denoFolder);
 }
 
 /** Gives a project the compiled programs, and the certificates they read. */
@@ -286,6 +296,39 @@ async function checkRuntime(
     const all = 4 * connTests.length;
     if (tests === all) return `${tests} tests`;
     throw new Error(`${tests} tests passed, not ${all}:\n${text}`);
+  });
+}
+
+/** The program that comes with the package: two of it echo over TLS. */
+async function checkProgram(
+  { label, command, args }: RuntimeCommand,
+  { name, version }: NpmPackage,
+  cwd: string,
+): Promise<void> {
+  const program = label.startsWith("Deno")
+    ? `npm:${name}@${version}`
+    : `${cwd}/node_modules/.bin/${name}`;
+  const h2conn = (...more: string[]) =>
+    output(command, [...args, program, ...more], { cwd });
+  await check(`${label}: the program`, async () => {
+    expect(await h2conn("--help"), /^Usage: h2conn COMMAND/m);
+    expect(await h2conn("--version"), RegExp(`^${RegExp.escape(version)}\n$`));
+    const files = await Deno.makeTempDir({ dir: cwd });
+    await h2conn("cert", "--dir", files);
+    const server = await startServer(command, [
+      ...args,
+      program,
+      "serve",
+      "--port=0",
+      `--cert=${files}/cert.pem`,
+      `--key=${files}/key.pem`,
+      "--exec=echo hello; tr a-z A-Z",
+    ]);
+    const text = await h2conn("connect", `--ca=${files}/ca.pem`, server.url);
+    const fault = await server.stop();
+    if (fault !== undefined) throw new Error(fault);
+    expect(text, /^hello\n$/);
+    return `${version}, with certificates of its own`;
   });
 }
 
