@@ -35,7 +35,15 @@ const TOOLS = [
   "typescript-5@npm:typescript@5.9",
 ];
 
-const PROGRAMS = ["browser", "conformance", "echo"];
+/** Programs that run the contract suite, and over how many kinds of pairs. */
+const SUITES = {
+  // Each way round, in cleartext and over TLS.
+  conformance: 4,
+  // Each way round, over five kinds of client and server.
+  node_adapter: 10,
+};
+
+const PROGRAMS = ["browser", "echo", ...Object.keys(SUITES)];
 
 /** The ways in which TypeScript looks at a package. */
 const CONSUMERS = {
@@ -265,8 +273,8 @@ async function checkRuntimes(
 
 /** Gives a project the compiled programs, and the certificates they read. */
 async function addPrograms(cwd: string, programs: string): Promise<void> {
-  for (const program of ["echo.js", "conformance.js"]) {
-    await Deno.copyFile(`${programs}/${program}`, `${cwd}/${program}`);
+  for (const program of ["echo", ...Object.keys(SUITES)]) {
+    await Deno.copyFile(`${programs}/${program}.js`, `${cwd}/${program}.js`);
   }
   const { ca, cert, key } = await (await makeAuthority()).server();
   for (const [name, pem] of Object.entries({ ca, cert, key })) {
@@ -284,19 +292,20 @@ async function checkRuntime(
     expect(text, /^http: echoed\nhttps: echoed\n$/);
     return "in cleartext and over TLS";
   });
-  await check(`${label}: the contract suite`, async () => {
-    const text = await output(command, [...testArgs, "./conformance.js"], {
-      cwd,
-      seconds: 180,
+  for (const [suite, pairs] of Object.entries(SUITES)) {
+    await check(`${label}: the contract suite, ${suite}`, async () => {
+      const text = await output(command, [...testArgs, `./${suite}.js`], {
+        cwd,
+        seconds: 180,
+      });
+      // As Node's TAP, Bun and Deno put it.
+      const count = /^# pass (\d+)$|\b(\d+) pass/m.exec(text);
+      const tests = Number(count?.[1] ?? count?.[2] ?? 0);
+      const all = pairs * connTests.length;
+      if (tests === all) return `${tests} tests`;
+      throw new Error(`${tests} tests passed, not ${all}:\n${text}`);
     });
-    // As Node's TAP, Bun and Deno put it.
-    const count = /^# pass (\d+)$|\b(\d+) pass/m.exec(text);
-    const tests = Number(count?.[1] ?? count?.[2] ?? 0);
-    // Each way round, in cleartext and over TLS.
-    const all = 4 * connTests.length;
-    if (tests === all) return `${tests} tests`;
-    throw new Error(`${tests} tests passed, not ${all}:\n${text}`);
-  });
+  }
 }
 
 /** The program that comes with the package: two of it echo over TLS. */

@@ -18,6 +18,12 @@ export interface Goaway {
  */
 const FORGETS_WRITES = "Bun" in globalThis;
 
+/**
+ * Deno closes a session while it still reads the GOAWAY that says so, and
+ * crashes (denoland/deno#36788).
+ */
+const CLOSES_TOO_SOON = "Deno" in globalThis;
+
 /** How long a write may wait before a PING goes out for it. */
 const PING_DELAY_MS = 10;
 
@@ -58,6 +64,7 @@ export class SessionWatch {
       const debug = data ? new TextDecoder().decode(data) : "";
       this.#goaway = { code, lastStreamId, debug };
     });
+    if (CLOSES_TOO_SOON) closeLater(session);
     // Each Conn is told of it; unheard, it would end the program.
     session.on("error", (error) => this.#error ??= error);
   }
@@ -136,6 +143,13 @@ export class SessionWatch {
       return undefined;
     }
   }
+}
+
+function closeLater(session: Http2Session): void {
+  const { close } = session;
+  session.close = (callback) => {
+    setImmediate(() => close.call(session, callback));
+  };
 }
 
 function addr(
