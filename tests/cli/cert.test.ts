@@ -84,12 +84,6 @@ test("files that exist stay, without --force", async () => {
   });
 });
 
-test("a name that cannot be one is refused", async () => {
-  const { code, stderr } = await h2conn(["cert", "not a name"]);
-  assert.match(stderr, /"not a name" is neither a DNS name nor an IP address/);
-  assert.equal(code, 2);
-});
-
 test("a folder that cannot be made is exit code 5", async () => {
   await withFolder(async (cwd) => {
     await writeFile(join(cwd, "file"), "");

@@ -134,15 +134,9 @@ test("ctrl-C ends a tunnel", async () => {
   assert.equal(code, 0);
 });
 
-test("wrong links are usage errors, a port in use is exit code 1", async () => {
-  for (const link of ["80", "1:host", "70000:a:1", "a:b:1:host:x"]) {
-    const { code, stderr } = await h2conn(["tunnel", "-L", link, "http://a"]);
-    assert.match(stderr, /is not .*; see "h2conn tunnel --help"/);
-    assert.equal(code, 2, stderr);
-  }
+test("a port in use is exit code 1", async () => {
   await using tcp = await listenTcp(() => {});
-  const port = tcp.target.split(":")[1];
-  const link = `${port}:localhost:1`;
+  const link = `${tcp.target.split(":")[1]}:localhost:1`;
   const { code, stderr } = await h2conn(["tunnel", "-L", link, "http://a"]);
   assert.match(stderr, /^h2conn: Cannot listen on .*: the port is in use\n$/);
   assert.equal(code, 1);
