@@ -1,0 +1,7 @@
+import type { Adapter } from "./adapter.ts";
+import { bunServe } from "./adapters/bun_serve.ts";
+import { denoServe } from "./adapters/deno_serve.ts";
+import { ownServer } from "./adapters/serve.ts";
+
+/** Every way to get a Conn, in the order of the docs. */
+export const adapters: readonly Adapter[] = [ownServer, denoServe, bunServe];
