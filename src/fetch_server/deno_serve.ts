@@ -39,33 +39,54 @@ interface DenoInfo {
  */
 const TURNS = 10;
 
+/** How many microtasks a handler may take to return the response. */
+const MICROTASKS = 100;
+
 class DenoExchange implements FetchExchange {
   readonly delivered: Promise<void> | undefined;
-  readonly #request: Request;
   readonly #hooks: FetchHooks;
   #isOver = false;
-  #watchesSignal = false;
   #wake: (() => void) | undefined;
 
   constructor(request: Request, info: DenoInfo, hooks: FetchHooks) {
-    this.#request = request;
     this.#hooks = hooks;
     this.delivered = info.completed;
-    if (this.delivered === undefined) this.#watchSignal();
-    else this.delivered.then(hooks.onDelivered, () => this.#onCut());
+    this.delivered?.then(hooks.onDelivered, () => this.#onCut());
+    if (this.delivered === undefined) this.#watchSignal(request);
+    else this.#watchUnanswered(request);
   }
 
   /**
    * hyper ends the body of a stream that was reset with NO_ERROR or CANCEL, and
    * that of one that GOAWAY ended, as if it were whole (hyperium/hyper#3681).
-   * That the response was cut is told within a few turns of the event loop.
+   * That the stream was cut is told within a few turns of the event loop.
    */
-  async confirmEnd(isAnswered: boolean): Promise<void> {
-    // Until there is a response, only the signal tells.
-    if (!isAnswered) this.#watchSignal();
+  async confirmEnd(): Promise<void> {
     for (let turn = 0; turn < TURNS && !this.#isOver; turn++) {
       await this.#nextTurn();
     }
+  }
+
+  /**
+   * `completed` tells of a cut only if there is a response, and the signal only
+   * if it was asked for before. Until the microtasks are done nothing comes
+   * from the network, so nothing is missed; and a response that is there by
+   * then spares the warning that Deno prints, once, for the use of the signal.
+   */
+  async #watchUnanswered(request: Request): Promise<void> {
+    for (let count = 0; count < MICROTASKS; count++) {
+      if (this.#hooks.isAnswered()) return;
+      await undefined;
+    }
+    this.#watchSignal(request);
+  }
+
+  /** It aborts when all is well, too; then `completed` comes first. */
+  #watchSignal({ signal }: Request): void {
+    signal.addEventListener("abort", async () => {
+      await undefined;
+      this.#onCut();
+    });
   }
 
   async #nextTurn(): Promise<void> {
@@ -81,18 +102,6 @@ class DenoExchange implements FetchExchange {
     this.#isOver = true;
     this.#wake?.();
     this.#hooks.onCut();
-  }
-
-  /**
-   * The last resort: it aborts when all is well, too, and for asking for it
-   * Deno prints a warning, once.
-   */
-  #watchSignal(): void {
-    if (this.#watchesSignal) return;
-    this.#watchesSignal = true;
-    const { signal } = this.#request;
-    if (signal.aborted) this.#onCut();
-    else signal.addEventListener("abort", () => this.#onCut());
   }
 }
 

@@ -17,12 +17,14 @@ export interface FetchServer {
   abortReason(error: H2ConnError): unknown;
 }
 
-/** What the server tells of a request, however its body reads. */
+/** What the server tells of a request, however its body reads, and asks. */
 export interface FetchHooks {
   /** The stream was cut. */
   onCut(): void;
   /** A response was sent whole. */
   onDelivered(): void;
+  /** Whether the server has the response that belongs to it. */
+  isAnswered(): boolean;
 }
 
 /** One request of a server and its response. */
@@ -30,9 +32,8 @@ export interface FetchExchange {
   /** Settles when the response is over; undefined if the server does not say. */
   readonly delivered: Promise<void> | undefined;
   /**
-   * Resolves once the hooks have been called if the end of the request's body
-   * was not the peer's END_STREAM. `isAnswered` says whether the server has
-   * taken the response.
+   * Resolves once {@linkcode FetchHooks.onCut} has been called if the end of
+   * the request's body was not the peer's END_STREAM.
    */
-  confirmEnd(isAnswered: boolean): Promise<void>;
+  confirmEnd(): Promise<void>;
 }

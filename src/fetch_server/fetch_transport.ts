@@ -50,6 +50,7 @@ export class FetchTransport implements Transport {
     this.#exchange = server.open(request, info, {
       onCut: () => this.#onCut(),
       onDelivered: () => this.#onDelivered(),
+      isAnswered: () => this.#outgoing.isTaken,
     });
   }
 
@@ -82,10 +83,8 @@ export class FetchTransport implements Transport {
   }
 
   async flushed(): Promise<void> {
-    await this.#outgoing.flushed();
-    if (this.#hasEnded && !this.#hasFailed) {
-      await this.#exchange.delivered?.catch(() => {});
-    }
+    if (!this.#hasEnded) return await this.#outgoing.flushed();
+    await this.#completed.promise.catch(() => {});
   }
 
   /** The server keeps the program alive, not the Conn. */
@@ -97,14 +96,17 @@ export class FetchTransport implements Transport {
     if (this.#hasFailed) return;
     this.#hasEnded = true;
     this.#outgoing.end();
-    await this.flushed();
-    this.#completed.resolve();
+    await this.#outgoing.flushed();
+    try {
+      await this.#exchange.delivered;
+      this.#completed.resolve();
+    } catch (cause) {
+      this.#completed.reject(this.#cut(cause));
+    }
   }
 
   async #confirmEnd(): Promise<void> {
-    if (!this.#hasEnded) {
-      await this.#exchange.confirmEnd(this.#outgoing.isTaken);
-    }
+    if (!this.#hasEnded) await this.#exchange.confirmEnd();
     this.#confirming = undefined;
     if (this.#hasFailed) return;
     if (this.#hasEnded && !this.supports.halfClose) return this.#onDeaf();
@@ -114,6 +116,7 @@ export class FetchTransport implements Transport {
 
   #onDelivered(): void {
     if (this.#hasEnded) this.#onDeaf();
+    else if (this.#outgoing.isTaken) this.#onCut();
     else {
       this.#fail(
         new ArgumentError(
@@ -129,27 +132,35 @@ export class FetchTransport implements Transport {
     else this.#onCut(cause);
   }
 
-  /** The response is over, and with it all that the server tells of. */
+  /** With the response ends all that the server tells of; it is still sent. */
   #onDeaf(cause?: unknown): void {
     if (this.#hasPeerEnded) return;
     const message = `${this.#server.name} takes nothing from the client once ` +
       `the response has ended`;
-    this.#fail(new ResetError("NO_ERROR", { remote: false, message, cause }));
+    this.#stop(new ResetError("NO_ERROR", { remote: false, message, cause }));
   }
 
   #onCut(cause?: unknown): void {
     if (this.#hasEnded && this.#hasPeerEnded) return;
+    this.#fail(this.#cut(cause));
+  }
+
+  #cut(cause: unknown): ResetError {
     const message = `Stream was cut by the peer; ${this.#server.name} does ` +
       `not say with which code`;
-    this.#fail(new ResetError("CANCEL", { remote: true, message, cause }));
+    return new ResetError("CANCEL", { remote: true, message, cause });
   }
 
   #fail(error: H2ConnError): void {
+    this.#outgoing.error(this.#server.abortReason(error));
+    this.#completed.reject(error);
+    this.#stop(error);
+  }
+
+  #stop(error: H2ConnError): void {
     if (this.#hasFailed) return;
     this.#hasFailed = true;
     this.#incoming.stop();
-    this.#outgoing.error(this.#server.abortReason(error));
-    this.#completed.reject(error);
     this.#conn.onFailure(error);
   }
 }

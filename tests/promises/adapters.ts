@@ -1,6 +1,5 @@
 import type { Adapter } from "./adapter.ts";
-import { bunServe } from "./adapters/bun_serve.ts";
-import { denoServe } from "./adapters/deno_serve.ts";
+import { bunServe, denoServe } from "./adapters/native_serve.ts";
 import { ownServer } from "./adapters/serve.ts";
 
 /** Every way to get a Conn, in the order of the docs. */
