@@ -1,15 +1,5 @@
-import process from "node:process";
 import type { Conn, ServeInfo } from "../../mod.ts";
-
-export const runtimes = ["deno", "bun", "node"] as const;
-export type Runtime = typeof runtimes[number];
-
-/** The runtime that this is. */
-export const thisRuntime: Runtime = "Deno" in globalThis
-  ? "deno"
-  : "Bun" in globalThis
-  ? "bun"
-  : "node";
+import { type Runtime, thisRuntime } from "../support/runtimes.ts";
 
 /** A server under test that listens. */
 export interface Listening {
@@ -43,8 +33,7 @@ export interface Connecting {
   stop(): Promise<void>;
 }
 
-/** Runs on this runtime. */
-export function runsHere(adapter: Adapter): boolean {
-  return adapter.runtimes.includes(thisRuntime) &&
-    (process.env.H2CONN_PROMISES_ONLY ?? adapter.name) === adapter.name;
+/** Whether there is such a thing on this runtime. */
+export function runsHere({ runtimes }: Adapter): boolean {
+  return runtimes.includes(thisRuntime);
 }

@@ -9,7 +9,8 @@ import assert from "node:assert/strict";
 import { appendFileSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
-import { runsHere, thisRuntime } from "./adapter.ts";
+import { thisRuntime } from "../support/runtimes.ts";
+import { runsHere } from "./adapter.ts";
 import { adapters } from "./adapters.ts";
 import { findOut, promises } from "./promises.ts";
 
