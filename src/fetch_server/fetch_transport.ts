@@ -83,6 +83,7 @@ export class FetchTransport implements Transport {
   }
 
   async flushed(): Promise<void> {
+    await this.#confirming;
     if (!this.#hasEnded) return await this.#outgoing.flushed();
     await this.#completed.promise.catch(() => {});
   }
