@@ -17,6 +17,14 @@ export interface RequestParts {
 }
 
 /**
+ * Whether it does not reach into the URL's path, nor holds user information
+ * (RFC 9113 section 8.3.1).
+ */
+export function isAuthority(text: string): boolean {
+  return !/[\/\\?#@\s]/.test(text);
+}
+
+/**
  * The Request for a handler. Throws {@linkcode StatusError} if there cannot be
  * one: a URL that is none, a method that `Request` does not take.
  */
@@ -29,9 +37,7 @@ export function makeRequest(head: RequestHead, parts: RequestParts): Request {
   }
   const headers = toHeaders(head.fields);
   const authority = head.authority || parts.localAuthority;
-  // It must not reach into the URL's path, nor hold user information (RFC 9113
-  // section 8.3.1).
-  if (/[\/\\?#@\s]/.test(authority)) {
+  if (!isAuthority(authority)) {
     throw new StatusError(400, { message: "The authority is malformed" });
   }
   if (!headers.has("host")) headers.set("host", authority);

@@ -9,6 +9,7 @@ import {
   type ResponseHead,
 } from "./http2/field_validation.ts";
 import type { Stream, StreamFailure } from "./http2/stream.ts";
+import { isAuthority } from "./incoming_request.ts";
 import { LazyPromise } from "./lazy_promise.ts";
 import { mayHaveContent } from "./outgoing_response.ts";
 import type { Push } from "./push.ts";
@@ -114,7 +115,7 @@ function promisedRequest(head: RequestHead, origin: string): Request {
     throw new MalformedMessage("the promised request has no URL");
   }
   // RFC 9113 section 8.4: the server must be authoritative for it.
-  if (new URL(request.url).origin !== origin || !authority) {
+  if (new URL(request.url).origin !== origin || !isAuthority(authority)) {
     throw new MalformedMessage(`"${request.url}" is not of "${origin}"`);
   }
   return request;

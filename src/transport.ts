@@ -12,7 +12,7 @@ export interface Supports {
   readonly resetCodes: boolean;
   /** `closeWrite(trailers)` and `trailers`. */
   readonly trailers: boolean;
-  /** The server may push. */
+  /** Pushes: `info.push` of a server, `onPush` of a client. */
   readonly push: boolean;
   /** Both `localAddr` and `remoteAddr`. */
   readonly addresses: boolean;

@@ -59,6 +59,11 @@ const curl: Tool = {
         ({ success, stderr }) => success ? differ(large, output) : stderr,
       ],
       ["HEAD", [...base, "-I", `${url}/`], matches(/^HTTP\/2 200/)],
+      [
+        "103",
+        [...base, "-i", `${url}/hints`],
+        matches(/^HTTP\/2 103 \r\nlink: [\s\S]*HTTP\/2 200[\s\S]*Hello\n$/),
+      ],
       ["404", [...base, ...status, `${url}/none`], says("2 404")],
       ["400", [...base, ...status, "-d", "x", `${url}/ECHO`], says("2 400")],
     ];
@@ -93,6 +98,20 @@ const nghttp: Tool = {
         const bodies = stdout.match(/Hello/g)?.length ?? 0;
         if (statuses === 20 && bodies === 20) return undefined;
         return `${statuses} statuses, ${bodies} bodies`;
+      },
+    ],
+    [
+      "push",
+      ["-v", `${url}/push`],
+      ({ stdout }) => {
+        const wanted = [
+          /recv PUSH_PROMISE frame/,
+          /:path: \/2nd/,
+          /Hello\n/,
+          /Hello Again!\n/,
+        ];
+        const missing = wanted.filter((pattern) => !pattern.test(stdout));
+        return missing.length === 0 ? undefined : `no ${missing}: ${stdout}`;
       },
     ],
     [

@@ -1,5 +1,8 @@
+import type { Socket as NodeNetSocket } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { Addr } from "../addr.ts";
 import { cleartextAdapter } from "./cleartext.ts";
+import { NodeSocket } from "./node_sockets.ts";
 import { dialError, dialTimeout, listenError } from "./socket_errors.ts";
 import type {
   DialOptions,
@@ -15,7 +18,14 @@ import type {
  * `node:net`. TLS stays with `node:tls`, which native TLS did not beat, and
  * which can ask clients for certificates.
  */
-export const denoAdapter: RuntimeAdapter = cleartextAdapter({ dial, listen });
+export const denoAdapter: RuntimeAdapter = cleartextAdapter({
+  dial,
+  listen,
+  wrap: (socket) =>
+    socket instanceof TLSSocket
+      ? new DenoTlsSocket(socket)
+      : new NodeSocket(socket),
+});
 
 const READ_SIZE = 64 * 1024;
 
@@ -62,6 +72,7 @@ class DenoSocket implements Socket {
   readonly #conn: Deno.TcpConn;
   #handler: SocketHandler | undefined;
   #queue: { bytes: Uint8Array; onDone: () => void }[] = [];
+  #paused: PromiseWithResolvers<void> | undefined;
   #isWriting = false;
   #isEnding = false;
   #isClosed = false;
@@ -73,8 +84,18 @@ class DenoSocket implements Socket {
   }
 
   start(handler: SocketHandler): void {
+    const isStarted = this.#handler !== undefined;
     this.#handler = handler;
-    this.#read(handler);
+    if (!isStarted) this.#read();
+  }
+
+  pause(): void {
+    this.#paused ??= Promise.withResolvers<void>();
+  }
+
+  resume(): void {
+    this.#paused?.resolve();
+    this.#paused = undefined;
   }
 
   write(bytes: Uint8Array, onDone: () => void): void {
@@ -99,18 +120,19 @@ class DenoSocket implements Socket {
     if (!this.#isClosed) this.#conn.unref();
   }
 
-  async #read(handler: SocketHandler): Promise<void> {
+  async #read(): Promise<void> {
     // One buffer for all: what a handler keeps it copies.
     const buffer = new Uint8Array(READ_SIZE);
     try {
       while (!this.#isClosed) {
+        if (this.#paused !== undefined) await this.#paused.promise;
         const read = await this.#conn.read(buffer);
         if (this.#isClosed) return;
         if (read === null) break;
-        handler.onData(buffer.subarray(0, read));
+        this.#handler!.onData(buffer.subarray(0, read));
       }
       if (this.#isClosed) return;
-      handler.onEnd();
+      this.#handler!.onEnd();
       // Like node:net's, it does not stay half-open.
       this.end();
       if (!this.#isWriting) this.#close(undefined);
@@ -151,6 +173,34 @@ class DenoSocket implements Socket {
     this.#conn.close();
     // As with node:net, never within the call that closes.
     queueMicrotask(() => this.#handler?.onClose(error));
+  }
+}
+
+/** What is under a socket of `node:tls`. */
+interface WithParent {
+  _parent?: { _handle?: { readStart(): void; readStop(): void } };
+}
+
+/**
+ * A paused socket of Deno 2.9's `node:tls` reads on, and keeps all that comes
+ * in memory. Only the TCP handle below can be stopped.
+ */
+class DenoTlsSocket extends NodeSocket {
+  readonly #parent: WithParent["_parent"];
+
+  constructor(socket: NodeNetSocket) {
+    super(socket);
+    this.#parent = (socket as WithParent)._parent;
+  }
+
+  override pause(): void {
+    super.pause();
+    this.#parent?._handle?.readStop();
+  }
+
+  override resume(): void {
+    this.#parent?._handle?.readStart();
+    super.resume();
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Socket as NodeNetSocket } from "node:net";
 import type { Addr } from "../addr.ts";
 import type { ClientTlsOptions, ServerTlsOptions } from "../tls_options.ts";
 
@@ -18,8 +19,15 @@ export interface Socket {
   readonly isEncrypted: boolean;
   /** What ALPN agreed on (RFC 7301), if anything. */
   readonly alpnProtocol: string | undefined;
-  /** Hands over what comes, from the first byte on. */
+  /**
+   * Hands over what comes, from the first byte on. Called again, it hands over
+   * what comes from now on to another.
+   */
   start(handler: SocketHandler): void;
+  /** Takes nothing from the peer, but for what is on its way. */
+  pause(): void;
+  /** Goes on after `pause`. */
+  resume(): void;
   /** Sends bytes, which stay untouched until `onDone`. */
   write(bytes: Uint8Array, onDone: () => void): void;
   /** Sends FIN after all that was written. */
@@ -44,6 +52,8 @@ export interface ListenOptions {
   readonly hostname: string;
   readonly port: number;
   readonly tls: ServerTlsOptions | undefined;
+  /** What to offer by ALPN. */
+  readonly alpnProtocols: readonly string[];
   /** Milliseconds that a client has for its TLS handshake. */
   readonly handshakeTimeout: number;
   onSocket(socket: Socket): void;
@@ -64,6 +74,8 @@ export interface RuntimeAdapter {
   dial(options: DialOptions): Promise<Socket>;
   /** Throws `ArgumentError` for a certificate or key that is none. */
   checkClientTls(tls: ClientTlsOptions): void;
+  /** A socket that somebody else accepted. */
+  wrap(socket: NodeNetSocket): Socket;
   /** Rejects with `ListenError` or `ArgumentError`. */
   listen(options: ListenOptions): Promise<Listener>;
 }

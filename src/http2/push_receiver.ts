@@ -13,10 +13,11 @@ export function checkPromise(core: SessionCore, streamId: number): void {
   }
   const { table } = core;
   const stream = table.get(streamId);
-  const isOpen = stream !== undefined && table.isLocalId(streamId) &&
-    !stream.remoteEnded;
-  // One that we reset may have been on its way before the server knew.
-  if (!isOpen && !table.wasResetHere(streamId)) {
+  // On one that we reset, it may have left before the server knew.
+  const isAllowed = stream === undefined
+    ? table.wasResetHere(streamId)
+    : !stream.remoteEnded;
+  if (!table.isLocalId(streamId) || !isAllowed) {
     throw protocolError(
       `PUSH_PROMISE on stream ${streamId}, which is not open`,
     );

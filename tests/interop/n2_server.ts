@@ -39,6 +39,17 @@ server.on("stream", (stream, headers) => {
   }
   if (method === "GET") {
     if (url.pathname === "/") return answer(stream, 200, "Hello\n");
+    if (url.pathname === "/hints") {
+      stream.additionalHeaders({ ":status": 103, link: "</2nd>; rel=preload" });
+      return answer(stream, 200, "Hello\n");
+    }
+    if (url.pathname === "/push") {
+      return stream.pushStream({ ":path": "/2nd" }, (_error, push) => {
+        push.on("error", () => {});
+        answer(push, 200, "Hello Again!\n");
+        answer(stream, 200, "Hello\n");
+      });
+    }
     return answer(stream, 404, "Not Found\n");
   }
   noteEnd(stream, url.searchParams.get("id"));

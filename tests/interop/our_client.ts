@@ -17,6 +17,7 @@ import {
   type Conn,
   type ConnectOptions,
   type ErrorCode,
+  type Push,
   ResetError,
   StatusError,
 } from "../../mod.ts";
@@ -102,6 +103,27 @@ async function echo(conn: Conn, sent: Uint8Array): Promise<void> {
 
 await report.check("GET", async () => {
   assert.equal(await get("/"), "Hello\n");
+});
+
+await report.check("the server pushes", async () => {
+  const pushed = Promise.withResolvers<Push>();
+  const conn = open("/push", { method: "GET", onPush: pushed.resolve });
+  await conn.closeWrite();
+  assert.equal(await readText(conn), "Hello\n");
+  const { request, response } = await pushed.promise;
+  assert.equal(new URL(request.url).pathname, "/2nd");
+  assert.equal(await (await response).text(), "Hello Again!\n");
+});
+
+await report.check("103", async () => {
+  const links: (string | null)[] = [];
+  const conn = open("/hints", {
+    method: "GET",
+    onInformational: ({ headers }) => void links.push(headers.get("link")),
+  });
+  await conn.closeWrite();
+  assert.equal(await readText(conn), "Hello\n");
+  assert.deepEqual(links, ["</2nd>; rel=preload"]);
 });
 
 await report.check("404", async () => {

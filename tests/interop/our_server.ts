@@ -6,6 +6,8 @@
  * It prints one line of JSON, `{ url, ca, runtime }`, and serves until it is
  * killed. What it serves, as every server here does as far as its stack can:
  *
+ * - `GET /push`: `Hello`, and a push of `/2nd`, `Hello Again!`; `GET /hints`: 103
+ *   with a `link`, then `Hello`.
  * - `GET /`: `Hello`; `/seen?id=`: how the stream with that `id` ended here.
  * - `PUT /ECHO`: what comes, with a to z in upper case.
  * - `POST /echo`: what comes; then the trailers `x-bytes`, and `x-client-echo`
@@ -106,7 +108,17 @@ async function note(conn: Conn, url: URL): Promise<void> {
   if (id !== null) seen.set(id, end);
 }
 
-const paths = ["/", "/ECHO", "/echo", "/first", "/reset", "/sink"];
+const paths = [
+  "/",
+  "/2nd",
+  "/ECHO",
+  "/echo",
+  "/first",
+  "/hints",
+  "/push",
+  "/reset",
+  "/sink",
+];
 const server = await serve({
   port: 0,
   tls: transport === "tls"
@@ -115,13 +127,18 @@ const server = await serve({
       key: readFileSync(`${certificates}/key.pem`, "utf8"),
     }
     : undefined,
-}, (request) => {
+}, (request, info) => {
   const url = new URL(request.url);
   if (url.pathname === "/seen") {
     return new Response(seen.get(url.searchParams.get("id") ?? "") ?? "open");
   }
   if (!paths.includes(url.pathname)) {
     return new Response("Not Found\n", { status: 404 });
+  }
+  if (url.pathname === "/2nd") return new Response("Hello Again!\n");
+  if (url.pathname === "/push") info.push("/2nd");
+  if (url.pathname === "/hints") {
+    info.sendInformational({ link: "</2nd>; rel=preload" });
   }
   if (request.method === "GET" || request.method === "HEAD") {
     return new Response("Hello\n");

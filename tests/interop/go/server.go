@@ -60,6 +60,18 @@ func handle(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/":
 			fmt.Fprintln(w, "Hello")
+		case "/2nd":
+			fmt.Fprintln(w, "Hello Again!")
+		case "/push":
+			if err := w.(http.Pusher).Push("/2nd", nil); err != nil {
+				http.Error(w, err.Error(), http.StatusInternalServerError)
+				return
+			}
+			fmt.Fprintln(w, "Hello")
+		case "/hints":
+			w.Header().Set("Link", "</2nd>; rel=preload")
+			w.WriteHeader(http.StatusEarlyHints)
+			fmt.Fprintln(w, "Hello")
 		case "/seen":
 			end, ok := seen.Load(query.Get("id"))
 			if !ok {
