@@ -32,6 +32,7 @@ const examples: readonly Example[] = [
   { file: "hono_deno.ts", runtime: "deno", page: "Hello from Hono" },
   { file: "hono_bun.ts", runtime: "bun", page: "Hello from Hono" },
   { file: "hono_node.ts", runtime: "node", page: "Hello from Hono" },
+  { file: "express_node.ts", runtime: "node", page: "Hello from Express" },
 ];
 
 for (const { file, runtime, page } of examples) {
