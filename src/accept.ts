@@ -1,13 +1,9 @@
 import type { Conn } from "./conn.ts";
-import {
-  ArgumentError,
-  H2ConnError,
-  NotSupportedError,
-  StatusError,
-} from "./errors.ts";
+import { acceptedHead } from "./accepted_head.ts";
+import { ArgumentError, NotSupportedError, StatusError } from "./errors.ts";
 import { FetchAcceptor } from "./fetch_server/fetch_acceptor.ts";
-import { headerFields } from "./header_fields.ts";
 import { checkOrigin, type OriginPolicy } from "./origin_policy.ts";
+import { runHandler } from "./run_handler.ts";
 import type { ServeInfo } from "./serve_info.ts";
 import type { Field } from "./transport.ts";
 
@@ -104,16 +100,7 @@ export function accept(
   request: Request,
   options: AcceptOptions = {},
 ): Accepted {
-  const status = options.status ?? 200;
-  if (!Number.isInteger(status) || status < 200 || status > 299) {
-    throw new ArgumentError(
-      `Cannot accept with status "${status}": it is not in 200 to 299`,
-    );
-  }
-  if (status === 204 || status === 205) {
-    throw new ArgumentError(`Cannot accept with ${status}: it has no content`);
-  }
-  const fields = headerFields(options.headers ?? {});
+  const { status, fields } = acceptedHead(options);
   const acceptor = acceptorOf(request, options.info);
   checkOrigin(request.headers, acceptor.authority, options);
   if (request.bodyUsed) {
@@ -157,19 +144,12 @@ export function handle(
     } catch (error) {
       return refusal(error);
     }
-    acceptor.track(run(accepted.conn));
-    return accepted.response;
-
-    async function run(conn: Conn): Promise<void> {
-      try {
-        await fn(conn, request, info);
-        await conn.close();
-      } catch (error) {
-        conn.abort({ code: "INTERNAL_ERROR", cause: error });
-        // That the peer cut the Conn is no fault of the handler.
-        if (!(error instanceof H2ConnError)) acceptor.report(error);
-      }
-    }
+    const { conn, response } = accepted;
+    acceptor.track(runHandler(conn, {
+      handle: () => fn(conn, request, info),
+      report: (error) => acceptor.report(error),
+    }));
+    return response;
   }
 
   async function ask(request: Request, acceptor: Acceptor, info?: ServeInfo) {

@@ -51,7 +51,7 @@ export interface Mounted extends AsyncDisposable {
  * no sockets: those of Bun's `node:http` and `node:https`.
  *
  * @example
- * ```ts ignore
+ * ```ts
  * import http from "node:http";
  * import { handle } from "@h2conn/h2conn";
  * import { mount } from "@h2conn/h2conn/node";

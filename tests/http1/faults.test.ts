@@ -283,13 +283,13 @@ test("a body of strings is cut, and reported", async () => {
   );
 });
 
+async function tlsOptions(secure: boolean) {
+  const { cert, key } = await makeCertificates();
+  return secure ? { cert, key } : undefined;
+}
+
 for (const secure of [false, true]) {
   const over = secure ? "TLS" : "cleartext";
-
-  async function tlsOptions() {
-    const { cert, key } = await makeCertificates();
-    return secure ? { cert, key } : undefined;
-  }
 
   test(`who says nothing is let go (${over})`, async () => {
     await withServer(() => new Response(), async (server) => {
@@ -299,7 +299,7 @@ for (const secure of [false, true]) {
       await silent.closed(3000);
       await started.closed(3000);
     }, {
-      tls: await tlsOptions(),
+      tls: await tlsOptions(secure),
       timeouts: { connectTimeout: 300, headersTimeout: 300 },
     });
   });
@@ -313,7 +313,7 @@ for (const secure of [false, true]) {
         clearInterval(drip)
       );
       await wire.closed();
-    }, { tls: await tlsOptions(), timeouts: { headersTimeout: 300 } });
+    }, { tls: await tlsOptions(secure), timeouts: { headersTimeout: 300 } });
   });
 
   test(`an idle connection is closed, a busy one is not (${over})`, async () => {
@@ -325,7 +325,7 @@ for (const secure of [false, true]) {
       wire.send(get());
       await wire.receive(/late/);
       await wire.closed(3000);
-    }, { tls: await tlsOptions(), timeouts: { idleTimeout: 300 } });
+    }, { tls: await tlsOptions(secure), timeouts: { idleTimeout: 300 } });
   });
 
   test(`who is silent in the midst of a body is let go (${over})`, async () => {
@@ -337,7 +337,7 @@ for (const secure of [false, true]) {
       assert.ok(bodyError instanceof ConnectError);
       await wire.closed();
     }, {
-      tls: await tlsOptions(),
+      tls: await tlsOptions(secure),
       timeouts: { pingInterval: 200, pingTimeout: 100 },
     });
   });
@@ -365,7 +365,7 @@ for (const secure of [false, true]) {
       await within(cancelled.promise, "cancel", 8000);
       // The kernels on both sides hold some MiB of it.
       assert.ok(produced < 24 * 1024 * 1024, `${produced} bytes`);
-    }, { tls: await tlsOptions(), timeouts: { writeTimeout: 500 } });
+    }, { tls: await tlsOptions(secure), timeouts: { writeTimeout: 500 } });
   });
 
   test(`a handler that does not read holds its client back (${over})`, async () => {
@@ -396,7 +396,7 @@ for (const secure of [false, true]) {
       stop.resolve();
       await within(sending, "rest of the body", 20_000);
       await wire.receive(new RegExp(`read ${total}$`), 20_000);
-    }, { tls: await tlsOptions() });
+    }, { tls: await tlsOptions(secure) });
   });
 }
 

@@ -287,7 +287,14 @@ test("over TLS, HTTP/1.1 is for who agrees on it, or on nothing", async () => {
   const { cert, key } = await makeCertificates();
   await withServer(
     async (server) => {
-      for (const alpn of [["http/1.1"], ["http/1.1", "h2c"], undefined]) {
+      for (
+        const alpn of [
+          ["http/1.1"],
+          ["http/1.0"],
+          ["http/1.1", "h2c"],
+          undefined,
+        ]
+      ) {
         using wire = await Wire.open(server, { secure: true, alpn });
         wire.send(get("/tls"));
         assert.match(
