@@ -1,6 +1,6 @@
 import type { Conn } from "./conn.ts";
-import { ArgumentError, NotSupportedError, StatusError } from "./errors.ts";
 import { acceptedHead } from "./accepted_head.ts";
+import { ArgumentError, NotSupportedError, StatusError } from "./errors.ts";
 import { FetchAcceptor } from "./fetch_server/fetch_acceptor.ts";
 import { checkOrigin, type OriginPolicy } from "./origin_policy.ts";
 import { runHandler } from "./run_handler.ts";

@@ -11,7 +11,7 @@ import https from "node:https";
 import type { AddressInfo } from "node:net";
 import { parseArgs } from "node:util";
 import { handle, type Handler } from "../../mod.ts";
-import { mount } from "../../src/node/mount.ts";
+import { mount } from "../../src/node/mod.ts";
 
 const { values } = parseArgs({
   options: {

@@ -33,6 +33,7 @@ const examples: readonly Example[] = [
   { file: "hono_bun.ts", runtime: "bun", page: "Hello from Hono" },
   { file: "hono_node.ts", runtime: "node", page: "Hello from Hono" },
   { file: "express_node.ts", runtime: "node", page: "Hello from Express" },
+  { file: "fastify_node.ts", runtime: "node", page: "Hello from Fastify" },
 ];
 
 for (const { file, runtime, page } of examples) {
