@@ -104,13 +104,16 @@ export class ChatClient {
     }
   }
 
-  /** Leaves once all that was said has been heard; then `run` resolves. */
-  async leave(): Promise<void> {
+  /**
+   * Leaves once all that was said has been heard; then `run` resolves, or
+   * rejects if the server takes longer than that.
+   */
+  async leave(withinMs: number = LEAVE_MS): Promise<void> {
     this.#isLeaving = true;
     this.#pause.end();
     const messages = this.#messages;
     if (messages === undefined) return this.#conn?.abort();
-    messages.conn.setReadDeadline(Date.now() + LEAVE_MS);
+    messages.conn.setReadDeadline(Date.now() + withinMs);
     // What goes wrong, the reading side hears too.
     await messages.end().catch(() => {});
   }

@@ -85,6 +85,8 @@ async function listen(
   messages: MessageConn<ServerMessage, unknown>,
 ): Promise<void> {
   const pace = new Pace(PACE);
+  const endPace = () => pace.end();
+  messages.conn.closed.then(endPace, endPace);
   for await (const value of messages) {
     const text = textOf(value);
     const fault = faultOf(text);

@@ -7,6 +7,7 @@ import { Pause } from "./pause.ts";
 export class Pace {
   readonly #perSecond: number;
   readonly #burst: number;
+  readonly #pause = new Pause();
   #tokens: number;
   #filledAt = performance.now();
 
@@ -20,10 +21,15 @@ export class Pace {
   async next(): Promise<void> {
     this.#fill();
     if (this.#tokens < 1) {
-      await new Pause().wait((1 - this.#tokens) * 1000 / this.#perSecond);
+      await this.#pause.wait((1 - this.#tokens) * 1000 / this.#perSecond);
       this.#fill();
     }
     this.#tokens--;
+  }
+
+  /** Ends a wait, and waits no more. */
+  end(): void {
+    this.#pause.end();
   }
 
   #fill(): void {

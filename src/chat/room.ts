@@ -36,7 +36,7 @@ export class ChatRoom implements AsyncDisposable {
   readonly #history: History;
   readonly #members = new Map<string, Member>();
   readonly #arrivals = new Set<Arrival>();
-  #isClosed = false;
+  #closing: Promise<void> | undefined;
 
   private constructor(options: ChatRoomOptions) {
     this.#fanOut = options.fanOut ?? new MemoryFanOut();
@@ -56,7 +56,12 @@ export class ChatRoom implements AsyncDisposable {
    */
   static async open(options: ChatRoomOptions = {}): Promise<ChatRoom> {
     const room = new ChatRoom(options);
-    await room.#fanOut.subscribe(room.#listener());
+    try {
+      await room.#fanOut.subscribe(room.#listener());
+    } catch (error) {
+      await room.#fanOut.close();
+      throw error;
+    }
     return room;
   }
 
@@ -70,7 +75,7 @@ export class ChatRoom implements AsyncDisposable {
    * Throws {@linkcode Refusal}.
    */
   async enter(member: Member): Promise<void> {
-    if (this.#isClosed) throw closing();
+    if (this.#closing !== undefined) throw closing();
     if (this.#members.size + this.#arrivals.size >= this.#maxMembers) {
       throw new Refusal("the room is full");
     }
@@ -90,7 +95,7 @@ export class ChatRoom implements AsyncDisposable {
       this.#arrivals.delete(arrival);
     }
     if (!isIn) throw new Refusal("user already exists");
-    if (this.#isClosed) throw closing();
+    if (this.#closing !== undefined) throw closing();
     // A Conn of the same user is dead, and nobody has noticed.
     this.#cut(this.#members.get(nameKey(member.name)));
     this.#members.set(nameKey(member.name), member);
@@ -112,7 +117,7 @@ export class ChatRoom implements AsyncDisposable {
   async leave(member: Member): Promise<void> {
     if (this.#members.get(nameKey(member.name)) !== member) return;
     // The user may come in at another server, and is still there until then.
-    if (this.#isClosed) return;
+    if (this.#closing !== undefined) return;
     this.#log(`${member.name} has left`);
     try {
       await this.#fanOut.release(member.stay);
@@ -124,14 +129,9 @@ export class ChatRoom implements AsyncDisposable {
   }
 
   /** Sends all members away; they may come back to another server. */
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    const members = [...this.#members.values()];
-    await Promise.all(members.map((member) => {
-      member.tell("The server is shutting down");
-      return member.seeOff(CLOSE_GRACE_MS);
-    }));
-    await this.#fanOut.close();
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
   }
 
   /** {@linkcode close}. */
@@ -161,6 +161,15 @@ export class ChatRoom implements AsyncDisposable {
     if (post.User !== SYSTEM) this.#history.add(sized);
     for (const { since } of this.#arrivals) since.push(sized);
     for (const member of this.#members.values()) member.take(sized);
+  }
+
+  async #close(): Promise<void> {
+    const members = [...this.#members.values()];
+    await Promise.all(members.map((member) => {
+      member.tell("The server is shutting down");
+      return member.seeOff(CLOSE_GRACE_MS);
+    }));
+    await this.#fanOut.close();
   }
 
   /** Sends away a member whose user has come in again. */

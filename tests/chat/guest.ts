@@ -1,5 +1,7 @@
 import { Client, type ClientOptions, serve, type Server } from "../../mod.ts";
 import { chatHandler } from "../../src/chat/handler.ts";
+import type { FanOut } from "../../src/chat/fan_out.ts";
+import { MemoryFanOut } from "../../src/chat/memory_fan_out.ts";
 import type { Post } from "../../src/chat/post.ts";
 import { ChatRoom, type ChatRoomOptions } from "../../src/chat/room.ts";
 import { jsonValues, type MessageConn } from "../../src/codec/mod.ts";
@@ -9,6 +11,7 @@ import { within } from "../support/pair.ts";
 export interface Hall extends AsyncDisposable {
   readonly server: Server;
   readonly room: ChatRoom;
+  readonly fanOut: FanOut;
   /** Comes in, with a Client of its own. */
   guest(name: string, options?: GuestOptions): Promise<Guest>;
   /** Connects, says this, and gives the answer. */
@@ -25,7 +28,8 @@ export async function openHall(
   options: ChatRoomOptions = {},
   port = 0,
 ): Promise<Hall> {
-  const room = await ChatRoom.open(options);
+  const fanOut = options.fanOut ?? new MemoryFanOut();
+  const room = await ChatRoom.open({ ...options, fanOut });
   const server = await serve({ port }, chatHandler(room));
   const clients: Client[] = [];
 
@@ -39,6 +43,7 @@ export async function openHall(
   return {
     server,
     room,
+    fanOut,
     async guest(name, options) {
       const guest = new Guest(name, connect(options));
       await guest.enter();
