@@ -43,18 +43,20 @@ export async function runChat(args: readonly string[]): Promise<number> {
   const view = await openView(values);
   const name = values.name ?? await view.askName();
   if (name === undefined) return 0;
+  let lastReason: string | undefined;
   const client = new ChatClient(url, {
     name,
     tls,
     reconnect: !values["no-reconnect"],
     onPost: (post) => view.showPost(post),
     onJoin: (isAgain) => {
+      lastReason = undefined;
       if (isAgain) view.showNotice(`Back in the room as "${name}"`);
       else void speak(client, view, name);
     },
-    onLost: (reason, retryMs) => {
-      const seconds = (retryMs / 1000).toFixed(1);
-      view.showNotice(`${reason}: trying again in ${seconds} s`);
+    onLost: (reason) => {
+      if (reason !== lastReason) view.showNotice(`${reason}; trying again`);
+      lastReason = reason;
     },
   });
   return await visit(client, view);

@@ -49,7 +49,7 @@ export class PromptView implements ChatView {
       this.#lines.push(line);
     });
     readline.on("SIGINT", () => readline.close());
-    readline.on("close", () => this.#lines.end());
+    readline.on("close", () => this.#end());
     readline.prompt();
     return this.#lines;
   }
@@ -70,11 +70,7 @@ export class PromptView implements ChatView {
   }
 
   close(): void {
-    process.stdin.off("keypress", this.#beforeKey);
-    if (this.#readline === undefined) return;
-    this.#erase(this.#readline.getCursorPos().rows);
-    this.#readline.close();
-    this.#readline = undefined;
+    this.#readline?.close();
   }
 
   /** Prints a line above the input. */
@@ -84,9 +80,21 @@ export class PromptView implements ChatView {
       process.stdout.write(`${line}\n`);
       return;
     }
-    this.#erase(readline.getCursorPos().rows);
-    process.stdout.write(`${line}\n`);
+    // A prompt starts as many rows above the cursor as it was at its end the
+    // last time. So readline is to know where that is, and then to get there.
     readline.prompt(true);
+    const { rows } = readline.getCursorPos();
+    this.#erase(rows);
+    process.stdout.write(`${line}\n${"\n".repeat(rows)}`);
+    readline.prompt(true);
+  }
+
+  /** There is no input any more: what is shown follows what was. */
+  #end(): void {
+    process.stdin.off("keypress", this.#beforeKey);
+    this.#erase(this.#readline?.getCursorPos().rows ?? 0);
+    this.#readline = undefined;
+    this.#lines.end();
   }
 
   /** Clears so many rows above the cursor, and its own. */
