@@ -42,8 +42,8 @@ test(
         "<bob> 1, 世界",
         "<bob> 2, 世界",
         "<bob> 3, 世界",
-        "ann> a draft that is longer than a row is",
-        " wide",
+        "ann> a draft that is longer than a row i",
+        "s wide",
       ].join("\n"),
     );
     // The keys of readline: to the start of the line, and a letter before it.
