@@ -129,7 +129,7 @@ export class RedisFanOut implements FanOut {
   #setConnected(isConnected: boolean, listener: FanOutListener): void {
     if (isConnected === this.#isConnected) return;
     this.#isConnected = isConnected;
-    if (isConnected) this.#names?.waitWithSweep();
+    if (isConnected) this.#names?.resume();
     listener.onConnection(isConnected);
   }
 }

@@ -5,6 +5,9 @@ import type { RedisConnection } from "./redis_connection.ts";
 import { CLAIM, LAPSED, RELEASE, RENEW } from "./redis_scripts.ts";
 import { nameKey } from "./user_name.ts";
 
+/** How soon to try again when Redis is out of reach. */
+const RETRY_MS = 250;
+
 /**
  * The names in use on all servers, as leases: each server keeps those of its
  * members by saying so now and then. The names of a server that does not are
@@ -35,13 +38,16 @@ export class RedisNames {
     this.#leaseMs = leaseMs;
     this.#onLost = onLost;
     this.#timer = new Timer(() => void this.#keep(), { ref: false });
-    this.waitWithSweep();
-    this.#schedule();
+    this.resume();
   }
 
-  /** After an outage, other servers have a lease's time to say they live. */
-  waitWithSweep(): void {
+  /**
+   * Redis is there, and may have forgotten: tells it which names are in use
+   * here. The other servers have a lease's time to do the same.
+   */
+  resume(): void {
     this.#sweepFrom = performance.now() + this.#leaseMs;
+    this.#timer.set(0);
   }
 
   async claim(stay: Stay): Promise<boolean> {
@@ -70,18 +76,15 @@ export class RedisNames {
     this.#timer.clear();
   }
 
-  #schedule(): void {
-    if (!this.#isClosed) this.#timer.set(this.#leaseMs / 3);
-  }
-
   async #keep(): Promise<void> {
+    let nextMs = this.#leaseMs / 3;
     try {
       await this.#renew();
       if (performance.now() >= this.#sweepFrom) await this.#sweep();
     } catch {
-      // It is out of reach: the next time.
+      nextMs = RETRY_MS;
     }
-    this.#schedule();
+    if (!this.#isClosed) this.#timer.set(nextMs);
   }
 
   async #renew(): Promise<void> {

@@ -3,7 +3,12 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { within } from "../support/pair.ts";
 
-/** A program of ours that runs, on the runtime that the test is on. */
+/** What runs TypeScript: the runtime that this is on. */
+const THIS_RUNTIME: readonly string[] = process.versions.deno
+  ? [process.execPath, "run", "-A", "--no-check"]
+  : [process.execPath];
+
+/** One of our programs that runs. */
 export class Program implements AsyncDisposable {
   readonly child: ChildProcess;
   readonly ended: Promise<number | null>;
@@ -11,12 +16,16 @@ export class Program implements AsyncDisposable {
   stderr = "";
   #wake = () => {};
 
-  constructor(name: string, args: readonly string[]) {
+  constructor(
+    name: string,
+    args: readonly string[],
+    runtime: readonly string[] = THIS_RUNTIME,
+  ) {
     const file = fileURLToPath(
       new URL(`../../examples/${name}.ts`, import.meta.url),
     );
-    const run = process.versions.deno ? ["run", "-A", "--no-check"] : [];
-    this.child = spawn(process.execPath, [...run, file, ...args], {
+    const [command, ...first] = runtime;
+    this.child = spawn(command, [...first, file, ...args], {
       stdio: "pipe",
       // What follows would colour the output, or add to it.
       env: { ...process.env, NO_COLOR: "1", NODE_NO_WARNINGS: "1" },
@@ -75,8 +84,9 @@ export class Program implements AsyncDisposable {
 export async function startServer(
   name: string,
   args: readonly string[],
+  runtime?: readonly string[],
 ): Promise<{ program: Program; url: string }> {
-  const program = new Program(name, args);
+  const program = new Program(name, args, runtime);
   const [, url] = await program.until(/^Listening on (\S+)$/m);
   return { program, url };
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import net from "node:net";
+import process from "node:process";
 import { within } from "../support/pair.ts";
 
 /**
@@ -28,9 +29,18 @@ export class Service implements AsyncDisposable {
   #child: ChildProcess | undefined;
   #ended: Promise<unknown> | undefined;
 
-  constructor(port: number, command: string, args: readonly string[]) {
+  constructor(
+    port: number,
+    command: string,
+    args: readonly string[],
+    env: Record<string, string> = {},
+  ) {
     this.port = port;
-    this.#start = () => spawn(command, args, { stdio: "ignore" });
+    const options = {
+      env: { ...process.env, ...env },
+      stdio: "ignore",
+    } as const;
+    this.#start = () => spawn(command, args, options);
   }
 
   /** Starts it, after a stop again. */
