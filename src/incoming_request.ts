@@ -1,3 +1,4 @@
+import type { Addr } from "./addr.ts";
 import { makeReadable, type StreamSource } from "./conn_streams.ts";
 import { StatusError } from "./errors.ts";
 import { toHeaders } from "./header_fields.ts";
@@ -7,7 +8,7 @@ import type { RequestHead } from "./http2/field_validation.ts";
 export interface RequestParts {
   readonly scheme: "http" | "https";
   /** For a request that names no authority. */
-  readonly localAuthority: string;
+  readonly localAddr: Addr | undefined;
   /** The content, or undefined if there is none. */
   readonly body: StreamSource | undefined;
   /** Aborted when the stream is cut. */
@@ -24,7 +25,7 @@ export function makeRequest(head: RequestHead, parts: RequestParts): Request {
     throw new StatusError(501, { message: `Method "${method}" is not served` });
   }
   const headers = toHeaders(head.fields);
-  const authority = head.authority || parts.localAuthority;
+  const authority = head.authority || authorityOf(parts.localAddr);
   // It must not reach into the URL's path, nor hold user information (RFC 9113
   // section 8.3.1).
   if (/[\/\\?#@\s]/.test(authority)) {
@@ -57,4 +58,10 @@ export function makeRequest(head: RequestHead, parts: RequestParts): Request {
     throw new StatusError(501, { message: `Method "${method}" is not served` });
   }
   return request;
+}
+
+function authorityOf(addr: Addr | undefined): string {
+  if (addr === undefined) return "";
+  const { hostname, port } = addr;
+  return `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
 }

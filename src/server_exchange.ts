@@ -155,12 +155,9 @@ export class ServerExchange extends StreamTransport implements Acceptor {
 
   #makeRequest(): Request {
     const { socket } = this.connection;
-    const { localAddr } = socket;
     return makeRequest(this.#head, {
       scheme: socket.isEncrypted ? "https" : "http",
-      localAuthority: localAddr
-        ? `${localAddr.hostname}:${localAddr.port}`
-        : "",
+      localAddr: socket.localAddr,
       body: this.stream.remoteEnded && this.stream.unconsumed === 0
         ? undefined
         : {
