@@ -18,6 +18,7 @@ Options:
                     otherwise the name of the user)
   --plain           Lines in, lines out, as without a terminal
   --json            The same, each post out as an object of JSON
+  --listen          Say nothing: standard input is not read
   --no-reconnect    End when the connection is lost
   --ca FILE         A CA to trust, in PEM
   --insecure        Take any certificate: for tests only
@@ -52,7 +53,7 @@ export async function runChat(args: readonly string[]): Promise<number> {
     onJoin: (isAgain) => {
       lastReason = undefined;
       if (isAgain) view.showNotice(`Back in the room as "${name}"`);
-      else void speak(client, view, name);
+      else if (!values.listen) void speak(client, view, name);
     },
     onLost: (reason) => {
       if (reason !== lastReason) view.showNotice(`${reason}; trying again`);
@@ -131,6 +132,7 @@ function parse(args: readonly string[]) {
         name: { type: "string" },
         plain: { type: "boolean" },
         json: { type: "boolean" },
+        listen: { type: "boolean" },
         "no-reconnect": { type: "boolean" },
         ca: { type: "string" },
         insecure: { type: "boolean" },

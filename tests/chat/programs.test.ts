@@ -75,6 +75,19 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
+test("a script that listens does not read its input", async () => {
+  await using hall = await openHall();
+  const bob = await hall.guest("bob");
+  const args = ["--name", "script", "--listen"];
+  await using script = client(hall.server.url, ...args);
+  script.end();
+  await script.until(/script logged in/);
+  await bob.say("one");
+  await script.until(/<bob> one/);
+  script.signal("SIGINT");
+  assert.equal(await script.code(), 0, script.stderr);
+});
+
 test("a reader that has heard enough ends the client", async () => {
   await using hall = await openHall();
   const bob = await hall.guest("bob");
