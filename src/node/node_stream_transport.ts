@@ -156,8 +156,8 @@ export class NodeStreamTransport implements Transport {
   }
 
   /**
-   * `close(code)` asks for trailers too: those that were not asked for here
-   * would be END_STREAM, and the reset would read as a clean end.
+   * Bun asks for trailers on `close(code)` too. They would be END_STREAM, and
+   * the reset would read as a clean end.
    */
   #sendEnd(): void {
     if (this.#isOver || this.#trailers === undefined) return;
