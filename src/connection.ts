@@ -32,10 +32,10 @@ export interface ConnectionHandler {
 }
 
 /** How long a peer may be silent after our FIN, in milliseconds. */
-const CLOSE_MS = 1000;
+export const CLOSE_MS = 1000;
 
 /** How long closing may take in all, in milliseconds. */
-const MAX_CLOSE_MS = 30_000;
+export const MAX_CLOSE_MS = 30_000;
 
 /** A session and the socket that carries it, with its timers. */
 export class Connection implements SessionHandler, SocketHandler {
@@ -92,10 +92,14 @@ export class Connection implements SessionHandler, SocketHandler {
     this.ref();
   }
 
-  /** Starts to talk; call it once whoever made it can be told. */
-  start(): void {
+  /**
+   * Starts to talk, with the bytes that came before; call it once whoever made
+   * it can be told.
+   */
+  start(firstBytes?: Uint8Array): void {
     this.socket.start(this);
     this.#writer.schedule();
+    if (firstBytes !== undefined) this.onData(firstBytes);
   }
 
   /** Whether it can be used no more. */
@@ -329,9 +333,20 @@ export class Connection implements SessionHandler, SocketHandler {
   }
 }
 
+/** A connection of any HTTP version, for {@linkcode closeAll}. */
+export interface Closable {
+  readonly socket: Socket;
+  /** Resolves when the socket is closed. */
+  readonly gone: Promise<void>;
+  /** Closes once what goes on is done. */
+  drain(): void;
+  /** Cuts what goes on. */
+  close(error: H2ConnError): void;
+}
+
 /** Drains connections, and ends those that are not done after a while. */
 export async function closeAll(
-  connections: readonly Connection[],
+  connections: readonly Closable[],
   graceMs: number,
   error: H2ConnError,
 ): Promise<void> {

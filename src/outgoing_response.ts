@@ -24,6 +24,11 @@ export function mayHaveContent(method: string, status: number): boolean {
     status !== 304;
 }
 
+/** Nobody is going to read it: whoever makes it is told. */
+export function discardBody({ body }: Response): void {
+  if (body && !body.locked) body.cancel().catch(() => {});
+}
+
 /** Sends a body and ends the stream; resets it if the body fails. */
 export async function sendBody(
   body: ReadableStream<Uint8Array>,

@@ -9,6 +9,7 @@ import {
   type Windows,
 } from "./connection_options.ts";
 import { ArgumentError } from "./errors.ts";
+import { Responder } from "./responder.ts";
 import type { ServeInfo } from "./serve_info.ts";
 import { ServerConnections } from "./server_connections.ts";
 import { MAX_DELAY } from "./timer.ts";
@@ -28,13 +29,18 @@ export interface ServeOptions {
   port?: number;
   /** The address to listen on. Default `"127.0.0.1"`: this machine only. */
   hostname?: string;
-  /** TLS with ALPN `h2`. Without it, cleartext HTTP/2 (h2c). */
+  /** TLS; ALPN says the HTTP version. Without it, the first bytes do (h2c). */
   tls?: ServerTlsOptions;
   /**
    * Takes extended CONNECT (RFC 8441): requests whose `info.connectProtocol` is
    * set, and whose method is `"CONNECT"`. Default `false`: they get 501.
    */
   enableConnectProtocol?: boolean;
+  /**
+   * Whether requests of HTTP/1.1 and 1.0 reach the handler too, on the same
+   * port. Default true; otherwise they are answered with 505.
+   */
+  allowHttp1?: boolean;
   /** What a client may do. */
   limits?: Limits;
   /** How far a client may send ahead of the readers. */
@@ -71,8 +77,8 @@ export interface Server extends AsyncDisposable {
 }
 
 /**
- * Serves HTTP/2: over TLS, or in cleartext with prior knowledge. Resolves when
- * it listens.
+ * Serves HTTP/2: over TLS, or in cleartext with prior knowledge; and HTTP/1.1
+ * on the same port. Resolves when it listens.
  *
  * Rejects with {@linkcode ArgumentError} for a port or option that cannot be,
  * or a certificate that does not match its key, with {@linkcode ListenError}
@@ -92,14 +98,16 @@ export async function serve(
 ): Promise<Server> {
   checkOptions(options, handler);
   const connection = connectionOptions(options);
-  const connections = new ServerConnections(connection, {
-    handler,
-    onError: options.onError,
+  const { allowHttp1 = true, onError } = options;
+  const responder = new Responder({ handler, onError });
+  const connections = new ServerConnections(connection, responder, {
+    allowHttp1,
   });
   const listener = await runtimeAdapter().listen({
     hostname: options.hostname ?? "127.0.0.1",
     port: options.port ?? DEFAULT_PORT,
     tls: options.tls,
+    alpnProtocols: allowHttp1 ? ["h2", "http/1.1"] : ["h2"],
     handshakeTimeout: connection.timeouts.connectTimeout || MAX_DELAY,
     onSocket: (socket: Socket) => connections.add(socket),
   });

@@ -2,9 +2,12 @@ import type { Socket } from "./adapters/socket.ts";
 import { closeAll, Connection } from "./connection.ts";
 import type { ConnectionOptions } from "./connection_options.ts";
 import { ClosedError, NotSupportedError } from "./errors.ts";
-import { looksLikeHttp1, refuseHttp1 } from "./http1_refusal.ts";
+import { FirstBytes } from "./first_bytes.ts";
 import { HandlerSlots } from "./handler_slots.ts";
-import { type ExchangeServer, ServerExchange } from "./server_exchange.ts";
+import { Http1Server } from "./http1/http1_server.ts";
+import { looksLikeHttp1, refuseHttp1 } from "./http1/refusal.ts";
+import type { Responder } from "./responder.ts";
+import { ServerExchange } from "./server_exchange.ts";
 
 /** How many handlers may run for each stream that may be open. */
 const RUNNING_PER_STREAM = 1.25;
@@ -12,20 +15,31 @@ const RUNNING_PER_STREAM = 1.25;
 /** The connections of a server. */
 export class ServerConnections {
   readonly #options: ConnectionOptions;
-  readonly #server: ExchangeServer;
+  readonly #responder: Responder;
+  readonly #http1: Http1Server | undefined;
   readonly #open = new Set<Connection>();
-  readonly #refused = new Set<Socket>();
+  /** Those that are refused, or have yet to say what they are. */
+  readonly #strangers = new Set<Socket>();
   #isClosed = false;
 
-  constructor(options: ConnectionOptions, server: ExchangeServer) {
+  constructor(
+    options: ConnectionOptions,
+    responder: Responder,
+    { allowHttp1 }: { allowHttp1: boolean },
+  ) {
     this.#options = options;
-    this.#server = server;
+    this.#responder = responder;
+    if (allowHttp1) this.#http1 = new Http1Server(options, responder);
   }
 
   add(socket: Socket): void {
     if (this.#isClosed) socket.destroy();
-    else if (socket.isEncrypted && socket.alpnProtocol !== "h2") {
-      this.#refuse(socket);
+    else if (socket.isEncrypted) {
+      if (socket.alpnProtocol === "h2") this.#serve(socket);
+      else if (this.#http1 !== undefined) this.#http1.add(socket);
+      else this.#refuse(socket);
+    } else if (this.#http1 !== undefined) {
+      this.#sniff(socket, this.#http1);
     } else {
       this.#serve(socket);
     }
@@ -33,15 +47,29 @@ export class ServerConnections {
 
   async close(graceMs: number): Promise<void> {
     this.#isClosed = true;
-    for (const socket of this.#refused) socket.destroy();
+    for (const socket of this.#strangers) socket.destroy();
     const error = new ClosedError("Server was shut down");
-    await closeAll([...this.#open], graceMs, error);
+    const open = [...this.#open, ...this.#http1?.connections ?? []];
+    await closeAll(open, graceMs, error);
   }
 
-  #serve(socket: Socket): void {
+  /** Without TLS the first bytes tell the HTTP version. */
+  #sniff(socket: Socket, http1: Http1Server): void {
+    this.#strangers.add(socket);
+    new FirstBytes(socket, {
+      timeout: this.#options.timeouts.connectTimeout,
+      onKnown: (kind, bytes) => {
+        if (kind === "h2") this.#serve(socket, bytes);
+        else http1.add(socket, bytes);
+      },
+      onDone: () => this.#strangers.delete(socket),
+    });
+  }
+
+  #serve(socket: Socket, firstBytes?: Uint8Array): void {
     const { maxConcurrentStreams } = this.#options.limits;
     const context = {
-      server: this.#server,
+      responder: this.#responder,
       slots: new HandlerSlots(
         Math.ceil(maxConcurrentStreams * RUNNING_PER_STREAM),
       ),
@@ -72,16 +100,16 @@ export class ServerConnections {
       },
     );
     this.#open.add(connection);
-    connection.start();
+    connection.start(firstBytes);
   }
 
   /** A TLS client that did not agree on `h2`. */
   #refuse(socket: Socket): void {
-    this.#refused.add(socket);
+    this.#strangers.add(socket);
     socket.start({
       onData: () => {},
       onEnd: () => socket.destroy(),
-      onClose: () => this.#refused.delete(socket),
+      onClose: () => this.#strangers.delete(socket),
     });
     refuseHttp1(socket);
   }

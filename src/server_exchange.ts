@@ -1,11 +1,6 @@
 import { type Accepted, type Acceptor, makeAcceptable } from "./accept.ts";
 import type { Connection } from "./connection.ts";
-import {
-  ArgumentError,
-  H2ConnError,
-  NotSupportedError,
-  StatusError,
-} from "./errors.ts";
+import { ArgumentError, NotSupportedError } from "./errors.ts";
 import type { HandlerSlots } from "./handler_slots.ts";
 import { headerFields, toHeaders } from "./header_fields.ts";
 import { ERROR_CODE } from "./http2/error_code.ts";
@@ -14,12 +9,13 @@ import type { Stream, StreamFailure } from "./http2/stream.ts";
 import { makeRequest } from "./incoming_request.ts";
 import { LazyPromise } from "./lazy_promise.ts";
 import {
+  discardBody,
   mayHaveContent,
   responseFields,
   sendBody,
 } from "./outgoing_response.ts";
+import type { Responder } from "./responder.ts";
 import type { ServeInfo } from "./serve_info.ts";
-import type { Handler } from "./server.ts";
 import {
   promisedRequest,
   type PushInit,
@@ -30,15 +26,9 @@ import { StreamConn } from "./stream_conn.ts";
 import { FULL_SUPPORT, StreamTransport } from "./stream_transport.ts";
 import type { Field } from "./transport.ts";
 
-/** Who answers the requests of a server. */
-export interface ExchangeServer {
-  readonly handler: Handler;
-  onError?(error: unknown): Response | void | Promise<Response | void>;
-}
-
 /** What the exchanges of one connection have in common. */
 export interface ExchangeContext {
-  readonly server: ExchangeServer;
+  readonly responder: Responder;
   readonly slots: HandlerSlots;
 }
 
@@ -128,7 +118,7 @@ export class ServerExchange extends StreamTransport implements Acceptor {
   }
 
   report(error: unknown): void {
-    this.#onError(error).catch(() => {});
+    this.#context.responder.report(error);
   }
 
   override end(trailers?: readonly Field[]): void {
@@ -170,34 +160,16 @@ export class ServerExchange extends StreamTransport implements Acceptor {
     try {
       this.#request = this.#makeRequest();
       makeAcceptable(this.#request, this);
-      const { handler } = this.#context.server;
-      response = await handler(this.#request, this.#info());
-      if (!(response instanceof Response)) {
-        throw new TypeError("The handler did not return a Response");
-      }
+      const { responder } = this.#context;
+      response = await responder.ask(this.#request, this.#info());
     } catch (error) {
-      return await this.#errorResponse(error);
+      if (this.#isAccepted) throw error;
+      return await this.#context.responder.errorResponse(error);
     }
     if (!this.#isAccepted || response.status < 300) return response;
     throw new ArgumentError(
       `The handler accepted, and then answered with ${response.status}`,
     );
-  }
-
-  async #errorResponse(error: unknown): Promise<Response> {
-    if (this.#isAccepted) throw error;
-    if (error instanceof StatusError) return error.toResponse();
-    const response = await this.#onError(error);
-    return response ?? new Response("Internal Server Error\n", { status: 500 });
-  }
-
-  async #onError(error: unknown): Promise<Response | void> {
-    const { onError } = this.#context.server;
-    if (onError !== undefined) return await onError(error);
-    // What the client did is not worth a line of the log.
-    if (!(error instanceof H2ConnError) || error instanceof ArgumentError) {
-      console.error("Error in a handler of h2conn's serve():", error);
-    }
   }
 
   async #answer(response: Response): Promise<void> {
@@ -323,11 +295,6 @@ export class ServerExchange extends StreamTransport implements Acceptor {
       },
     };
   }
-}
-
-/** Nobody is going to read it: whoever makes it is told. */
-function discardBody({ body }: Response): void {
-  if (body && !body.locked) body.cancel().catch(() => {});
 }
 
 let dateText = "";

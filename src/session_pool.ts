@@ -8,7 +8,7 @@ import {
   H2ConnError,
   NotSupportedError,
 } from "./errors.ts";
-import { looksLikeHttp1Response } from "./http1_refusal.ts";
+import { looksLikeHttp1Response } from "./http1/refusal.ts";
 import { ERROR_CODE } from "./http2/error_code.ts";
 import { MAX_DELAY } from "./timer.ts";
 import type { ClientTlsOptions } from "./tls_options.ts";

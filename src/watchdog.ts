@@ -53,10 +53,7 @@ export class Watchdog {
     this.#timeouts = timeouts;
     this.#session = session;
     this.#hooks = hooks;
-    const shortest = Math.min(
-      ...Object.values(timeouts).filter((timeout) => timeout > 0),
-    );
-    this.#tick = Math.min(MAX_TICK, Math.max(10, shortest / 4));
+    this.#tick = tickOf(timeouts);
     this.#timer = new Timer(() => this.#look(), { ref: false });
     this.#timer.set(this.#tick);
   }
@@ -196,6 +193,15 @@ export class Watchdog {
   }
 }
 
-function passed(now: number, since: number, timeout: number): boolean {
+/** How often to look, in milliseconds. */
+export function tickOf(timeouts: Readonly<Required<Timeouts>>): number {
+  const shortest = Math.min(
+    ...Object.values(timeouts).filter((timeout) => timeout > 0),
+  );
+  return Math.min(MAX_TICK, Math.max(10, shortest / 4));
+}
+
+/** Whether a timeout is over; 0 is for ever. */
+export function passed(now: number, since: number, timeout: number): boolean {
   return timeout > 0 && now - since >= timeout;
 }

@@ -31,6 +31,8 @@ interface BunTcpSocket {
   /** Closes at once. */
   terminate(): void;
   setNoDelay(noDelay: boolean): boolean;
+  pause(): void;
+  resume(): void;
   ref(): void;
   unref(): void;
 }
@@ -158,6 +160,14 @@ class BunSocket implements Socket {
     for (const chunk of early) handler.onData(chunk);
     if (this.#hasPeerEnded) this.onEnd();
     if (this.#isClosed) queueMicrotask(() => handler.onClose(undefined));
+  }
+
+  pause(): void {
+    if (!this.#isClosed) this.#socket.pause();
+  }
+
+  resume(): void {
+    if (!this.#isClosed) this.#socket.resume();
   }
 
   write(bytes: Uint8Array, onDone: () => void): void {

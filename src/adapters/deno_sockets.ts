@@ -62,6 +62,7 @@ class DenoSocket implements Socket {
   readonly #conn: Deno.TcpConn;
   #handler: SocketHandler | undefined;
   #queue: { bytes: Uint8Array; onDone: () => void }[] = [];
+  #paused: PromiseWithResolvers<void> | undefined;
   #isWriting = false;
   #isEnding = false;
   #isClosed = false;
@@ -73,8 +74,18 @@ class DenoSocket implements Socket {
   }
 
   start(handler: SocketHandler): void {
+    const isStarted = this.#handler !== undefined;
     this.#handler = handler;
-    this.#read(handler);
+    if (!isStarted) this.#read();
+  }
+
+  pause(): void {
+    this.#paused ??= Promise.withResolvers<void>();
+  }
+
+  resume(): void {
+    this.#paused?.resolve();
+    this.#paused = undefined;
   }
 
   write(bytes: Uint8Array, onDone: () => void): void {
@@ -99,18 +110,19 @@ class DenoSocket implements Socket {
     if (!this.#isClosed) this.#conn.unref();
   }
 
-  async #read(handler: SocketHandler): Promise<void> {
+  async #read(): Promise<void> {
     // One buffer for all: what a handler keeps it copies.
     const buffer = new Uint8Array(READ_SIZE);
     try {
       while (!this.#isClosed) {
+        if (this.#paused !== undefined) await this.#paused.promise;
         const read = await this.#conn.read(buffer);
         if (this.#isClosed) return;
         if (read === null) break;
-        handler.onData(buffer.subarray(0, read));
+        this.#handler!.onData(buffer.subarray(0, read));
       }
       if (this.#isClosed) return;
-      handler.onEnd();
+      this.#handler!.onEnd();
       // Like node:net's, it does not stay half-open.
       this.end();
       if (!this.#isWriting) this.#close(undefined);

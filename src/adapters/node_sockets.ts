@@ -163,7 +163,7 @@ function createTlsServer(options: ListenOptions): tls.Server {
       ca: ca as string | string[] | undefined,
       requestCert: ca !== undefined,
       rejectUnauthorized: true,
-      ALPNProtocols: ["h2"],
+      ALPNProtocols: [...options.alpnProtocols],
       handshakeTimeout: options.handshakeTimeout,
       noDelay: true,
     });
@@ -183,10 +183,12 @@ function checkKey(cert: string, key: string): void {
   }
 }
 
-class NodeSocket implements Socket {
+/** A socket of `node:net` or `node:tls`. */
+export class NodeSocket implements Socket {
   readonly #socket: net.Socket;
   readonly localAddr: Addr | undefined;
   readonly remoteAddr: Addr | undefined;
+  #handler: SocketHandler | undefined;
   #error: Error | undefined;
 
   constructor(socket: net.Socket) {
@@ -209,13 +211,25 @@ class NodeSocket implements Socket {
 
   start(handler: SocketHandler): void {
     const socket = this.#socket;
+    const isStarted = this.#handler !== undefined;
+    this.#handler = handler;
+    if (isStarted) return;
     // Of a plain Uint8Array slice() is a copy; of a Buffer it is a view.
     socket.on("data", ({ buffer, byteOffset, length }: Uint8Array) => {
-      handler.onData(new Uint8Array(buffer, byteOffset, length));
+      this.#handler!.onData(new Uint8Array(buffer, byteOffset, length));
     });
-    socket.on("end", () => handler.onEnd());
-    socket.on("close", () => handler.onClose(this.#error));
-    if (socket.destroyed) queueMicrotask(() => handler.onClose(this.#error));
+    socket.on("end", () => this.#handler!.onEnd());
+    const onClose = () => this.#handler!.onClose(this.#error);
+    socket.on("close", onClose);
+    if (socket.destroyed) queueMicrotask(onClose);
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
   }
 
   write(bytes: Uint8Array, onDone: () => void): void {

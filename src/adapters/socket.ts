@@ -18,8 +18,15 @@ export interface Socket {
   readonly isEncrypted: boolean;
   /** What ALPN agreed on (RFC 7301), if anything. */
   readonly alpnProtocol: string | undefined;
-  /** Hands over what comes, from the first byte on. */
+  /**
+   * Hands over what comes, from the first byte on. Called again, it hands over
+   * what comes from now on to another.
+   */
   start(handler: SocketHandler): void;
+  /** Takes nothing from the peer, but for what is on its way. */
+  pause(): void;
+  /** Goes on after `pause`. */
+  resume(): void;
   /** Sends bytes, which stay untouched until `onDone`. */
   write(bytes: Uint8Array, onDone: () => void): void;
   /** Sends FIN after all that was written. */
@@ -44,6 +51,8 @@ export interface ListenOptions {
   readonly hostname: string;
   readonly port: number;
   readonly tls: ServerTlsOptions | undefined;
+  /** What to offer by ALPN. */
+  readonly alpnProtocols: readonly string[];
   /** Milliseconds that a client has for its TLS handshake. */
   readonly handshakeTimeout: number;
   onSocket(socket: Socket): void;

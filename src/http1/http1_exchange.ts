@@ -1,0 +1,182 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type H2ConnError, StatusError } from "../errors.ts";
+import { makeRequest } from "../incoming_request.ts";
+import { LazyPromise } from "../lazy_promise.ts";
+import { discardBody } from "../outgoing_response.ts";
+import type { Responder } from "../responder.ts";
+import type { HttpProtocol, ServeInfo } from "../serve_info.ts";
+import { Timer } from "../timer.ts";
+import type { Http1Connection } from "./http1_connection.ts";
+import { RequestBody } from "./request_body.ts";
+import { requestHead } from "./request_head.ts";
+import { sendResponse } from "./response_sender.ts";
+
+/** How long a request may go on after its response, in milliseconds. */
+const MAX_REST_MS = 1000;
+
+/** A request as `node:http` gives it. */
+export interface Http1Call {
+  readonly message: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/** One request of an HTTP/1.x connection, and what becomes of it. */
+export class Http1Exchange {
+  readonly #connection: Http1Connection;
+  readonly #responder: Responder;
+  readonly #message: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #body: RequestBody | undefined;
+  readonly #aborter = new AbortController();
+  readonly #completed = new LazyPromise<void>();
+
+  constructor(
+    connection: Http1Connection,
+    responder: Responder,
+    { message, response }: Http1Call,
+  ) {
+    this.#connection = connection;
+    this.#responder = responder;
+    this.#message = message;
+    this.#response = response;
+    // The connection says what goes wrong.
+    message.on("error", () => {});
+    response.on("error", () => {});
+    if (hasContent(message)) this.#body = new RequestBody(message);
+    else message.resume();
+  }
+
+  /** Whether the request is not whole yet. */
+  get isReceiving(): boolean {
+    return !this.#message.complete;
+  }
+
+  /** Asks the handler and sends what it answers. Never rejects. */
+  async run(): Promise<void> {
+    try {
+      const response = await this.#ask();
+      if (this.#isLost) return discardBody(response);
+      await this.#answer(response);
+    } catch (error) {
+      this.#responder.report(error);
+      this.#fail();
+    }
+    await settled(this.#completed.promise);
+    if (this.#isLost) return;
+    this.#dropBody();
+    if (this.isReceiving) await this.#receiveRest();
+  }
+
+  /** The connection is gone. */
+  onLost(error: H2ConnError): void {
+    if (this.#completed.isSettled) return;
+    this.#completed.reject(error);
+    this.#aborter.abort(error);
+  }
+
+  get #isLost(): boolean {
+    return this.#aborter.signal.aborted;
+  }
+
+  async #ask(): Promise<Response> {
+    try {
+      const request = this.#makeRequest();
+      return await this.#responder.ask(request, this.#info());
+    } catch (error) {
+      return await this.#responder.errorResponse(error);
+    }
+  }
+
+  async #answer(response: Response): Promise<void> {
+    this.#response.on("finish", () => this.#completed.resolve());
+    await sendResponse(response, {
+      message: this.#response,
+      method: this.#message.method!,
+      isLast: this.#connection.isDraining,
+      signal: this.#aborter.signal,
+    });
+  }
+
+  /** There is no response, or not all of it: the client is to see that. */
+  #fail(): void {
+    if (this.#isLost) return;
+    if (this.#response.headersSent) return this.#connection.end();
+    for (const name of this.#response.getHeaderNames()) {
+      this.#response.removeHeader(name);
+    }
+    this.#response.writeHead(500).end("Internal Server Error\n");
+  }
+
+  /** Without the whole request there can be no other on the connection. */
+  async #receiveRest(): Promise<void> {
+    const message = this.#message;
+    await new Promise<void>((resolve) => {
+      const timer = new Timer(resolve, { ref: false });
+      timer.set(MAX_REST_MS);
+      message.once("close", () => {
+        timer.clear();
+        resolve();
+      });
+    });
+    if (this.isReceiving) this.#connection.end();
+  }
+
+  #dropBody(): void {
+    if (this.#body === undefined) this.#message.resume();
+    else this.#body.cancelRead();
+  }
+
+  #makeRequest(): Request {
+    if (!(this.#protocol in SERVED)) {
+      throw new StatusError(505, {
+        message: "Only HTTP/1.0 and 1.1 are served",
+      });
+    }
+    const { socket, options } = this.#connection;
+    const { localAddr } = socket;
+    const scheme = socket.isEncrypted ? "https" : "http";
+    const head = requestHead(this.#message, {
+      scheme,
+      maxFields: options.limits.maxHeaderFields,
+    });
+    return makeRequest(head, {
+      scheme,
+      localAuthority: localAddr
+        ? `${localAddr.hostname}:${localAddr.port}`
+        : "",
+      body: this.#body,
+      signal: this.#aborter.signal,
+    });
+  }
+
+  get #protocol(): HttpProtocol {
+    return `http/${this.#message.httpVersion}` as HttpProtocol;
+  }
+
+  #info(): ServeInfo {
+    const completed = this.#completed;
+    const { socket } = this.#connection;
+    return {
+      protocol: this.#protocol,
+      connectProtocol: undefined,
+      localAddr: socket.localAddr,
+      remoteAddr: socket.remoteAddr,
+      get completed() {
+        return completed.promise;
+      },
+      push: () => ({ pushed: false, reason: "http1" }),
+      sendInformational: () => false,
+    };
+  }
+}
+
+const SERVED = { "http/1.0": true, "http/1.1": true };
+
+function hasContent({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined ||
+    Number(headers["content-length"] ?? 0) > 0;
+}
+
+function settled(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(() => {}, () => {});
+}

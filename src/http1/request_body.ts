@@ -1,0 +1,62 @@
+import type { IncomingMessage } from "node:http";
+import type { StreamSource } from "../conn_streams.ts";
+import { ClosedError, ConnectError } from "../errors.ts";
+import { ReadSide } from "../read_side.ts";
+
+/** How many bytes may wait for their reader. */
+const MAX_UNREAD = 64 * 1024;
+
+/** The body of an HTTP/1.x request, for the Request to read. */
+export class RequestBody implements StreamSource {
+  readonly #message: IncomingMessage;
+  readonly #reader = new ReadSide((bytes) => this.#onRead(bytes));
+  #unread = 0;
+
+  constructor(message: IncomingMessage) {
+    this.#message = message;
+    message.on("data", (chunk: Uint8Array) => this.#onData(chunk));
+    message.on("end", () => this.#onEnd());
+    message.on("close", () => this.#onClose());
+  }
+
+  read(p: Uint8Array): Promise<number | null> {
+    return this.#reader.read(p);
+  }
+
+  readChunk(): Promise<Uint8Array<ArrayBuffer> | null> {
+    return this.#reader.readChunk();
+  }
+
+  /** Nobody wants the rest. */
+  cancelRead(): void {
+    this.#reader.discard(() =>
+      new ClosedError("Cannot read: the request is over")
+    );
+    this.#message.resume();
+  }
+
+  #onData(chunk: Uint8Array): void {
+    this.#unread += chunk.length;
+    this.#reader.onData(chunk, 0, chunk.length);
+    if (this.#unread >= MAX_UNREAD) this.#message.pause();
+  }
+
+  #onRead(bytes: number): void {
+    this.#unread -= bytes;
+    if (this.#unread < MAX_UNREAD) this.#message.resume();
+  }
+
+  #onEnd(): void {
+    if (this.#message.complete) this.#reader.onEnd();
+  }
+
+  /** Without an end before it, something is missing. */
+  #onClose(): void {
+    this.#reader.fail(
+      new ConnectError(
+        "tcp",
+        "Connection was lost before the end of the request's body",
+      ),
+    );
+  }
+}
