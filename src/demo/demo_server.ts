@@ -1,6 +1,7 @@
 import type { Addr } from "../addr.ts";
 import { serve, type Server } from "../server.ts";
 import type { ServerTlsOptions } from "../tls_options.ts";
+import { drawAhead } from "./gopher_tiles.ts";
 import { type Http1Listener, listenHttp1 } from "./http1_listener.ts";
 import { siteHandler, type SitePorts } from "./site.ts";
 
@@ -46,6 +47,7 @@ export async function startDemo(options: DemoOptions): Promise<DemoServer> {
     handler,
   );
   ports.http2 = server.addr.port;
+  drawAhead(closing.signal);
   if (tls === undefined) return new RunningDemo(server, undefined, closing);
   try {
     const http1 = await listenHttp1({
