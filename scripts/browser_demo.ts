@@ -117,7 +117,7 @@ function collectErrors(context: BrowserContext): string[] {
 }
 
 async function checkProtocol(page: Page): Promise<void> {
-  await textOf(page, "#fact-requests", /requests/);
+  await textOf(page, "#fact-requests", /\d/);
   const protocol = await page.textContent("#fact-protocol");
   const headline = await page.textContent("h1");
   await report(

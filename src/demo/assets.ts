@@ -167,7 +167,7 @@ function show() {
   </head>
   <body>
     <a class="skip" href="#main">Skip to the content</a>
-    <header class="bar">
+    <header class="top">
       <a class="name" href="/">h2conn <span>demo</span></a>
       <nav aria-label="On this page">
         <a href="#tiles">Tiles</a>
@@ -193,8 +193,12 @@ function show() {
             <dd id="fact-first-byte">–</dd>
           </div>
           <div>
-            <dt>This page so far</dt>
+            <dt>Requests by this page</dt>
             <dd id="fact-requests">–</dd>
+          </div>
+          <div>
+            <dt>New connections</dt>
+            <dd id="fact-connections">–</dd>
           </div>
           <div>
             <dt>Served by</dt>
@@ -259,32 +263,40 @@ function show() {
               <th scope="col">Wait</th>
               <th scope="col">HTTP/1.1</th>
               <th scope="col">HTTP/2</th>
-              <th scope="col">HTTP/2 is</th>
+              <th scope="col">Gain</th>
             </tr>
           </thead>
           <tbody id="race-results">
             <tr data-latency="0">
               <th scope="row">0 ms</th>
-              <td>–</td>
-              <td>–</td>
+              <td
+                class="http1"><span class="value">–</span><span class="bar"></span></td>
+              <td
+                class="http2"><span class="value">–</span><span class="bar"></span></td>
               <td>–</td>
             </tr>
             <tr data-latency="30">
               <th scope="row">30 ms</th>
-              <td>–</td>
-              <td>–</td>
+              <td
+                class="http1"><span class="value">–</span><span class="bar"></span></td>
+              <td
+                class="http2"><span class="value">–</span><span class="bar"></span></td>
               <td>–</td>
             </tr>
             <tr data-latency="200">
               <th scope="row">200 ms</th>
-              <td>–</td>
-              <td>–</td>
+              <td
+                class="http1"><span class="value">–</span><span class="bar"></span></td>
+              <td
+                class="http2"><span class="value">–</span><span class="bar"></span></td>
               <td>–</td>
             </tr>
             <tr data-latency="1000">
               <th scope="row">1000 ms</th>
-              <td>–</td>
-              <td>–</td>
+              <td
+                class="http1"><span class="value">–</span><span class="bar"></span></td>
+              <td
+                class="http2"><span class="value">–</span><span class="bar"></span></td>
               <td>–</td>
             </tr>
           </tbody>
@@ -367,7 +379,7 @@ function show() {
             <progress id="crc-progress" max="1" value="0"
               aria-label="Upload for the CRC-32"></progress>
             <p id="crc-status" class="status">Ready</p>
-            <pre class="answer" tabindex="0"
+            <pre class="answer"
               aria-label="Answer of /crc32"><output id="crc-answer"> </output></pre>
           </form>
           <form id="echo" class="panel" aria-labelledby="echo-title">
@@ -384,7 +396,7 @@ and not a sound.</textarea>
             <progress id="echo-progress" max="1" value="0"
               aria-label="Upload for the echo"></progress>
             <p id="echo-status" class="status">Ready</p>
-            <pre class="answer" tabindex="0"
+            <pre class="answer"
               aria-label="Answer of /ECHO"><output id="echo-answer"> </output></pre>
           </form>
         </div>
@@ -397,34 +409,42 @@ and not a sound.</textarea>
           page needs before it says so; each takes 100 ms. Browsers have given
           push up: Chrome in version 106, Firefox in 132. Other clients have it.
         </p>
-        <div class="pair">
+        <div class="pair commands">
           <div class="panel">
             <h3>nghttp</h3>
-            <p>An asterisk marks what was pushed.</p>
+            <p>It marks with an asterisk what was pushed.</p>
             <div class="command">
-              <pre tabindex="0"
+              <pre
                 aria-label="Command for nghttp"><code>nghttp -ans {{origin}}/serverpush</code></pre>
+            </div>
+            <p>Without push, it has to read the page before it can ask.</p>
+            <div class="command">
+              <pre
+                aria-label="Command for nghttp without push"><code>nghttp -ans --no-push {{origin}}/serverpush</code></pre>
             </div>
           </div>
           <div class="panel">
             <h3>h2conn</h3>
             <p>Save it as <code>push.mjs</code>; run it with Deno, Bun or Node.</p>
-            <div class="command">
-              <pre tabindex="0"
+            <div class="command program">
+              <pre
+                tabindex="0"
                 aria-label="Program for h2conn"><code>import { Client } from "h2conn";
 
+const url = "{{origin}}/serverpush";
 const client = new Client({
   tls: { rejectUnauthorized: false },
 });
-const conn = client.connect("{{origin}}/serverpush", {
+const conn = client.connect(url, {
   method: "GET",
   async onPush({ request, response }) {
     const { status } = await response;
-    console.log("pushed", request.url, status);
+    console.log(status, request.url);
   },
 });
 await conn.closeWrite();
-console.log(await new Response(conn.readable).text());
+const page = new Response(conn.readable);
+console.log(await page.text());
 await client.close();</code></pre>
             </div>
           </div>
@@ -436,7 +456,7 @@ await client.close();</code></pre>
         <p>
           What <a href="/reqinfo">/reqinfo</a> says of a request by this page.
         </p>
-        <pre id="request-info" class="panel" tabindex="0"
+        <pre id="request-info" class="panel"
           aria-label="Request information">…</pre>
       </section>
 
@@ -611,16 +631,12 @@ export function watchProtocol() {
       requests++;
       if (entry.connectEnd > entry.connectStart) connections++;
     }
-    byId("fact-requests").textContent = \`\${requests} requests, \` +
-      plural(connections, "new connection");
+    byId("fact-requests").textContent = requests;
+    byId("fact-connections").textContent = connections;
   }
   count([page]);
   new PerformanceObserver((list) => count(list.getEntries()))
     .observe({ type: "resource", buffered: true });
-}
-
-function plural(number, noun) {
-  return \`\${number} \${noun}\${number === 1 ? "" : "s"}\`;
 }
 `,
   ],
@@ -811,7 +827,7 @@ pre {
   top: 0.5rem;
 }
 
-.bar,
+.top,
 main,
 footer {
   max-width: 66rem;
@@ -819,7 +835,7 @@ footer {
   padding: 0 1.25rem;
 }
 
-.bar {
+.top {
   display: flex;
   flex-wrap: wrap;
   align-items: baseline;
@@ -829,17 +845,17 @@ footer {
   padding-bottom: 1.25rem;
 }
 
-.bar a {
+.top a {
   color: var(--muted);
   text-decoration: none;
 }
 
-.bar a:hover {
+.top a:hover {
   color: var(--text);
   text-decoration: underline;
 }
 
-.bar .name {
+.top .name {
   color: var(--text);
   font-weight: 650;
 }
@@ -849,7 +865,7 @@ footer {
   font-weight: 400;
 }
 
-.bar nav {
+.top nav {
   display: flex;
   flex-wrap: wrap;
   gap: 0.25rem 1.25rem;
@@ -874,7 +890,7 @@ section.hero {
 
 .facts {
   display: grid;
-  grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr));
+  grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr));
   gap: 1.25rem 2rem;
   margin: 2.5rem 0 0;
 }
@@ -913,6 +929,10 @@ section.hero {
   min-width: 0;
 }
 
+.pair.commands {
+  align-items: start;
+}
+
 .small,
 .status {
   font-size: 0.9rem;
@@ -926,6 +946,10 @@ section.hero {
 
 .note {
   margin-top: 1.5rem;
+}
+
+.panel + .small {
+  margin-top: 1rem;
 }
 
 /* Controls */
@@ -989,7 +1013,7 @@ input[type="file"] {
   color: var(--muted);
 }
 
-.panel > button,
+form.panel > button,
 #crc-file-row {
   margin-top: 0.85rem;
 }
@@ -1152,8 +1176,7 @@ progress::-moz-progress-bar {
 
 .results {
   width: 100%;
-  max-width: 42rem;
-  margin-bottom: 1rem;
+  margin-bottom: 1.5rem;
   border-collapse: collapse;
   font-variant-numeric: tabular-nums;
 }
@@ -1167,14 +1190,12 @@ progress::-moz-progress-bar {
 
 .results th,
 .results td {
-  padding: 0.45rem 0.5rem 0.45rem 0;
+  padding: 0.5rem 1rem 0.5rem 0;
+  vertical-align: baseline;
+  white-space: nowrap;
   border-bottom: 1px solid var(--rule);
-  text-align: right;
-  font-weight: 400;
-}
-
-.results th:first-child {
   text-align: left;
+  font-weight: 400;
 }
 
 .results thead th {
@@ -1182,13 +1203,43 @@ progress::-moz-progress-bar {
   color: var(--muted);
 }
 
+.results .http1,
+.results .http2 {
+  width: 36%;
+}
+
+.results .value {
+  display: inline-block;
+  min-width: 3.2em;
+}
+
+.results .bar {
+  display: block;
+  width: 0;
+  height: 4px;
+  margin-top: 0.15rem;
+  padding: 0;
+  border-radius: 2px;
+  background: var(--http1);
+}
+
+.results .http2 .bar {
+  background: var(--http2);
+}
+
 .compare {
   padding: 0;
   list-style: none;
 }
 
-.compare a {
-  margin-left: 0.75rem;
+.compare li {
+  display: flex;
+  flex-wrap: wrap;
+  gap: 0 1rem;
+}
+
+.compare span {
+  min-width: 5rem;
 }
 
 /* Live */
@@ -1204,18 +1255,21 @@ progress::-moz-progress-bar {
 }
 
 .counts .sessions {
-  border-color: var(--http1);
+  border-top: 2px dashed var(--http1);
 }
 
 .counts dd {
   font-size: 1.6rem;
 }
 
+.chart {
+  /* The drawing follows its width, not the other way round. */
+  overflow: hidden;
+}
+
 .chart svg {
   display: block;
   width: 100%;
-  height: auto;
-  overflow: visible;
 }
 
 .chart .grid {
@@ -1269,7 +1323,8 @@ progress::-moz-progress-bar {
 
 pre {
   margin: 0;
-  overflow-x: auto;
+  white-space: pre-wrap;
+  overflow-wrap: anywhere;
 }
 
 .answer {
@@ -1278,12 +1333,15 @@ pre {
   min-height: 3rem;
   border-radius: 8px;
   background: var(--shade);
-  white-space: pre-wrap;
-  overflow-wrap: anywhere;
 }
 
-.command {
-  position: relative;
+.command + p {
+  margin-top: 1.25rem;
+}
+
+.program pre {
+  white-space: pre;
+  overflow-x: auto;
 }
 
 .command pre {
@@ -1504,24 +1562,33 @@ function ended(image) {
 
 function showResult(latency, [http1, http2]) {
   const row = byId("race-results").querySelector(\`[data-latency="\${latency}"]\`);
-  const [first, second, last] = row.querySelectorAll("td");
-  if (http1) first.textContent = (http1 / 1000).toFixed(2);
-  if (http2) second.textContent = (http2 / 1000).toFixed(2);
+  showTime(row.querySelector(".http1"), http1);
+  showTime(row.querySelector(".http2"), http2);
   if (!http1 || !http2) return;
-  last.textContent = comparison(http1 / http2);
-  byId("race-result").textContent = \`With a wait of \${latency} ms, HTTP/2 was \${
-    comparison(http1 / http2)
-  }: \${seconds(http2)} instead of \${seconds(http1)}.\`;
+  const ratio = http1 / http2;
+  row.lastElementChild.textContent = \`× \${ratio.toFixed(1)}\`;
+  byId("race-result").textContent =
+    \`With a wait of \${latency} ms, HTTP/2 was \${comparison(ratio)}: \` +
+    \`\${seconds(http2)} instead of \${seconds(http1)}.\`;
+}
+
+function showTime(cell, ms) {
+  if (!ms) return;
+  cell.querySelector(".value").textContent = (ms / 1000).toFixed(2);
+  cell.dataset.ms = ms;
+  // The longest of all fills its cell.
+  const cells = [...byId("race-results").querySelectorAll("[data-ms]")];
+  const longest = Math.max(...cells.map(({ dataset }) => dataset.ms));
+  for (const one of cells) {
+    const share = one.dataset.ms / longest;
+    one.querySelector(".bar").style.width = \`\${100 * share}%\`;
+  }
 }
 
 function comparison(ratio) {
-  if (ratio >= 1.05) return \`\${factor(ratio)} times faster\`;
-  if (ratio <= 1 / 1.05) return \`\${factor(1 / ratio)} times slower\`;
+  if (ratio >= 1.05) return \`\${ratio.toFixed(1)} times faster\`;
+  if (ratio <= 1 / 1.05) return \`\${(1 / ratio).toFixed(1)} times slower\`;
   return "as fast";
-}
-
-function factor(ratio) {
-  return ratio.toFixed(ratio < 10 ? 1 : 0);
 }
 
 function seconds(ms) {
@@ -1531,35 +1598,46 @@ function seconds(ms) {
   ],
   [
     "traffic_chart.js",
-    `const WIDTH = 1000;
-const HEIGHT = 220;
-const LEFT = 44;
+    `const HEIGHT = 220;
+const LEFT = 36;
+const TOP = 10;
 const BOTTOM = 24;
 /** A minute, at two counts a second. */
 const POINTS = 121;
+/** What the scale ends with, and where it has lines. */
+const SCALE = [1, 3, 10, 30, 100, 300, 1000, 3000];
 const SVG = "http://www.w3.org/2000/svg";
 
 /** Draws the last minute of counts, on a scale of powers of ten. */
 export class TrafficChart {
   #counts = [];
-  #svg = make("svg", { viewBox: \`0 0 \${WIDTH} \${HEIGHT}\`, role: "img" });
+  #svg = make("svg", { role: "img", height: HEIGHT });
   #grid = make("g", {});
   #area = make("path", { class: "area" });
   #streams = make("path", { class: "streams" });
   #sessions = make("path", { class: "sessions" });
-  #top = 0;
+  #width = 0;
+  #top = 10;
 
   constructor(parent) {
     this.#svg.append(this.#grid, this.#area, this.#streams, this.#sessions);
     parent.append(this.#svg);
+    new ResizeObserver(([{ contentRect }]) => {
+      this.#width = contentRect.width;
+      this.#drawGrid();
+      this.#draw();
+    }).observe(parent);
   }
 
   add(count) {
     this.#counts.push(count);
     if (this.#counts.length > POINTS) this.#counts.shift();
     const most = Math.max(...this.#counts.map(({ peak }) => peak));
-    const top = most <= 10 ? 10 : most <= 100 ? 100 : 1000;
-    if (top !== this.#top) this.#drawGrid(top);
+    const top = SCALE.find((value) => value >= Math.max(10, most));
+    if (top !== this.#top) {
+      this.#top = top;
+      this.#drawGrid();
+    }
     this.#draw();
     this.#svg.setAttribute(
       "aria-label",
@@ -1569,48 +1647,47 @@ export class TrafficChart {
   }
 
   #draw() {
+    if (this.#counts.length === 0) return;
     const streams = this.#line(({ peak }) => peak);
-    const start = this.#x(0);
+    const bottom = this.#y(0);
     this.#streams.setAttribute("d", \`M\${streams}\`);
     this.#sessions.setAttribute("d", \`M\${this.#line((one) => one.sessions)}\`);
     this.#area.setAttribute(
       "d",
-      \`M\${start},\${this.#y(0)}L\${streams}L\${WIDTH},\${this.#y(0)}Z\`,
+      \`M\${this.#x(0)},\${bottom}L\${streams}L\${this.#width},\${bottom}Z\`,
     );
   }
 
   #line(value) {
     return this.#counts.map((count, index) =>
-      \`\${this.#x(index)},\${this.#y(value(count)).toFixed(1)}\`
+      \`\${this.#x(index)},\${this.#y(value(count))}\`
     ).join("L");
   }
 
   #x(index) {
-    const age = this.#counts.length - 1 - index;
-    return WIDTH - age * (WIDTH - LEFT) / (POINTS - 1);
+    const age = (this.#counts.length - 1 - index) / (POINTS - 1);
+    return (this.#width - age * (this.#width - LEFT)).toFixed(1);
   }
 
   #y(value) {
     const share = Math.log10(1 + value) / Math.log10(1 + this.#top);
-    return HEIGHT - BOTTOM - share * (HEIGHT - BOTTOM - 12);
+    return (HEIGHT - BOTTOM - share * (HEIGHT - BOTTOM - TOP)).toFixed(1);
   }
 
-  #drawGrid(top) {
-    this.#top = top;
-    const parts = [];
-    for (const value of [0, 1, 3, 10, 30, 100, 300, 1000]) {
-      if (value > top) break;
-      const y = this.#y(value);
-      parts.push(
-        make("line", { class: "grid", x1: LEFT, x2: WIDTH, y1: y, y2: y }),
-        label(LEFT - 8, y + 4, "end", value),
-      );
-    }
-    parts.push(
+  #drawGrid() {
+    const right = this.#width;
+    const lines = [0, ...SCALE].filter((value) => value <= this.#top);
+    this.#grid.replaceChildren(
+      ...lines.flatMap((value) => {
+        const y = this.#y(value);
+        return [
+          make("line", { class: "grid", x1: LEFT, x2: right, y1: y, y2: y }),
+          label(LEFT - 8, Number(y) + 4, "end", value),
+        ];
+      }),
       label(LEFT, HEIGHT - 4, "start", "a minute ago"),
-      label(WIDTH, HEIGHT - 4, "end", "now"),
+      label(right, HEIGHT - 4, "end", "now"),
     );
-    this.#grid.replaceChildren(...parts);
   }
 }
 
@@ -1747,10 +1824,10 @@ async function sendForChecksum() {
   const expected = \`bytes=\${blob.size}, CRC32=\${
     crc.toString(16).padStart(8, "0")
   }\`;
+  if (text !== expected) return \`This page has \${expected}\`;
   const speed = (blob.size / MIB / (ms / 1000)).toFixed(0);
-  return text === expected
-    ? \`The same as computed here, in \${seconds(ms)}, \${speed} MiB/s\`
-    : \`This page has \${expected}\`;
+  const pace = blob.size < MIB ? "" : \`, \${speed} MiB/s\`;
+  return \`The same as computed here, in \${seconds(ms)}\${pace}\`;
 }
 
 function chosenBlob() {

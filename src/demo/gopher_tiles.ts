@@ -77,7 +77,7 @@ function links({ http1, http2 }: SiteOrigins): string {
     const all = LATENCIES.map((latency) =>
       `<a href="${origin}/gophertiles?latency=${latency}">${latency} ms</a>`
     );
-    return `<li>${version}: ${all.join(" ")}</li>`;
+    return `<li><span>${version}</span> ${all.join(" ")}</li>`;
   }).join("\n");
 }
 

@@ -16,14 +16,10 @@ export function watchProtocol() {
       requests++;
       if (entry.connectEnd > entry.connectStart) connections++;
     }
-    byId("fact-requests").textContent = `${requests} requests, ` +
-      plural(connections, "new connection");
+    byId("fact-requests").textContent = requests;
+    byId("fact-connections").textContent = connections;
   }
   count([page]);
   new PerformanceObserver((list) => count(list.getEntries()))
     .observe({ type: "resource", buffered: true });
-}
-
-function plural(number, noun) {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

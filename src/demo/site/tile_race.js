@@ -107,24 +107,33 @@ function ended(image) {
 
 function showResult(latency, [http1, http2]) {
   const row = byId("race-results").querySelector(`[data-latency="${latency}"]`);
-  const [first, second, last] = row.querySelectorAll("td");
-  if (http1) first.textContent = (http1 / 1000).toFixed(2);
-  if (http2) second.textContent = (http2 / 1000).toFixed(2);
+  showTime(row.querySelector(".http1"), http1);
+  showTime(row.querySelector(".http2"), http2);
   if (!http1 || !http2) return;
-  last.textContent = comparison(http1 / http2);
-  byId("race-result").textContent = `With a wait of ${latency} ms, HTTP/2 was ${
-    comparison(http1 / http2)
-  }: ${seconds(http2)} instead of ${seconds(http1)}.`;
+  const ratio = http1 / http2;
+  row.lastElementChild.textContent = `× ${ratio.toFixed(1)}`;
+  byId("race-result").textContent =
+    `With a wait of ${latency} ms, HTTP/2 was ${comparison(ratio)}: ` +
+    `${seconds(http2)} instead of ${seconds(http1)}.`;
+}
+
+function showTime(cell, ms) {
+  if (!ms) return;
+  cell.querySelector(".value").textContent = (ms / 1000).toFixed(2);
+  cell.dataset.ms = ms;
+  // The longest of all fills its cell.
+  const cells = [...byId("race-results").querySelectorAll("[data-ms]")];
+  const longest = Math.max(...cells.map(({ dataset }) => dataset.ms));
+  for (const one of cells) {
+    const share = one.dataset.ms / longest;
+    one.querySelector(".bar").style.width = `${100 * share}%`;
+  }
 }
 
 function comparison(ratio) {
-  if (ratio >= 1.05) return `${factor(ratio)} times faster`;
-  if (ratio <= 1 / 1.05) return `${factor(1 / ratio)} times slower`;
+  if (ratio >= 1.05) return `${ratio.toFixed(1)} times faster`;
+  if (ratio <= 1 / 1.05) return `${(1 / ratio).toFixed(1)} times slower`;
   return "as fast";
-}
-
-function factor(ratio) {
-  return ratio.toFixed(ratio < 10 ? 1 : 0);
 }
 
 function seconds(ms) {

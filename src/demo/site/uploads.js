@@ -56,10 +56,10 @@ async function sendForChecksum() {
   const expected = `bytes=${blob.size}, CRC32=${
     crc.toString(16).padStart(8, "0")
   }`;
+  if (text !== expected) return `This page has ${expected}`;
   const speed = (blob.size / MIB / (ms / 1000)).toFixed(0);
-  return text === expected
-    ? `The same as computed here, in ${seconds(ms)}, ${speed} MiB/s`
-    : `This page has ${expected}`;
+  const pace = blob.size < MIB ? "" : `, ${speed} MiB/s`;
+  return `The same as computed here, in ${seconds(ms)}${pace}`;
 }
 
 function chosenBlob() {
