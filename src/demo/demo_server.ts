@@ -47,21 +47,22 @@ export async function startDemo(options: DemoOptions): Promise<DemoServer> {
     handler,
   );
   ports.http2 = server.addr.port;
-  drawAhead(closing.signal);
-  if (tls === undefined) return new RunningDemo(server, undefined, closing);
+  let http1: Http1Listener | undefined;
   try {
-    const http1 = await listenHttp1({
-      port: options.httpPort ?? (port === 0 ? 0 : port + 1),
-      hostname,
-      tls,
-      timeouts: TIMEOUTS,
-    }, handler);
-    ports.http1 = http1.port;
-    return new RunningDemo(server, http1, closing);
+    if (tls !== undefined) {
+      const httpPort = options.httpPort ?? (port === 0 ? 0 : port + 1);
+      http1 = await listenHttp1(
+        { port: httpPort, hostname, tls, timeouts: TIMEOUTS },
+        handler,
+      );
+      ports.http1 = http1.port;
+    }
   } catch (error) {
     await server.shutdown(0);
     throw error;
   }
+  drawAhead(closing.signal);
+  return new RunningDemo(server, http1, closing);
 }
 
 class RunningDemo implements DemoServer {
