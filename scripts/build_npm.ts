@@ -4,14 +4,16 @@
  *     deno task npm
  *
  * `deno pack` makes the JavaScript and the declaration files of every entry
- * point that deno.json exports. This gives the package its npm name and a
- * package.json, and each entry point a version for browsers.
+ * point that deno.json exports. This gives the package its npm name, a
+ * package.json and its program, and each entry point a version for browsers.
  *
  * @module
  */
 
 import { dirname, relative } from "node:path/posix";
 import { fileURLToPath } from "node:url";
+import { VERSION } from "../src/cli/version.ts";
+import { makeProgram } from "./npm_program.ts";
 
 const NAME = "h2conn";
 
@@ -47,6 +49,7 @@ export interface NpmPackage {
   version: string;
   engines: { node: string };
   exports: Record<string, Record<string, string>>;
+  bin: Record<string, string>;
 }
 
 /** Builds `npm/` from nothing and gives its package.json. */
@@ -72,6 +75,11 @@ export async function buildNpm(): Promise<NpmPackage> {
     };
   }
   const { version, license } = packed;
+  if (version !== VERSION) throw new Error(`The program says ${VERSION}`);
+  const program = await makeProgram(
+    NPM_FOLDER,
+    (args) => run(Deno.execPath(), args),
+  );
   const json = {
     name: NAME,
     version,
@@ -79,6 +87,7 @@ export async function buildNpm(): Promise<NpmPackage> {
     ...METADATA,
     type: "module",
     exports,
+    bin: { [NAME]: program },
     files: (await list(NPM_FOLDER)).filter((name) => name !== "package.json"),
   };
   await Deno.writeTextFile(

@@ -1,145 +1,17 @@
 /**
- * Throwaway certificates for the tests, the demo and the interop runs: ECDSA
- * P-256, valid for a day, made with WebCrypto. Runs on Deno, Bun and Node.
+ * Throwaway certificates for the tests, the demo and the interop runs, valid
+ * for a day. Runs on Deno, Bun and Node.
  *
  * @module
  */
 
-// @peculiar/x509 needs the Reflect metadata API to be there before it loads.
-import "reflect-metadata";
-import * as x509 from "@peculiar/x509";
+import * as authority from "../src/cli/authority.ts";
 
-/** A certificate with the authority that signed it, all in PEM. */
-export interface CertificateSet {
-  /** The authority's certificate: what the other side has to trust. */
-  ca: string;
-  /** The authority's private key (PKCS #8). */
-  caKey: string;
-  /** The leaf certificate. */
-  cert: string;
-  /** The leaf's private key (PKCS #8). */
-  key: string;
-}
-
-/** A certificate authority that can sign leaves. */
-export interface Authority {
-  /** The authority's certificate in PEM. */
-  ca: string;
-  /** The authority's private key in PEM (PKCS #8). */
-  caKey: string;
-  /** Makes a certificate for a server of these DNS names and IP addresses. */
-  server(hosts?: readonly string[]): Promise<CertificateSet>;
-  /** Makes a certificate for a client of this name. */
-  client(name?: string): Promise<CertificateSet>;
-}
-
-/** The hosts a server certificate is made for unless others are named. */
-export const localHosts: readonly string[] = ["localhost", "127.0.0.1", "::1"];
-
-const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-const hour = 3_600_000;
-
-function generateKeys(): Promise<CryptoKeyPair> {
-  return crypto.subtle.generateKey(algorithm, true, [
-    "sign",
-    "verify",
-  ]) as Promise<CryptoKeyPair>;
-}
-
-async function exportKey(key: CryptoKey): Promise<string> {
-  const der = await crypto.subtle.exportKey("pkcs8", key);
-  return x509.PemConverter.encode(der, "PRIVATE KEY") + "\n";
-}
-
-function serialNumber(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[0] = (bytes[0] & 0x7f) | 0x40; // positive, and of a fixed length
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(
-    "",
-  );
-}
-
-function validity(): { notBefore: Date; notAfter: Date } {
-  const now = Date.now();
-  return {
-    notBefore: new Date(now - hour),
-    notAfter: new Date(now + 24 * hour),
-  };
-}
-
-function isAddress(host: string): boolean {
-  return host.includes(":") || /^\d+(\.\d+){3}$/.test(host);
-}
+export type { Authority, CertificateSet } from "../src/cli/authority.ts";
 
 /** Makes a new certificate authority. */
-export async function makeAuthority(
+export function makeAuthority(
   name = "h2conn test authority",
-): Promise<Authority> {
-  const authorityKeys = await generateKeys();
-  const authority = await x509.X509CertificateGenerator.createSelfSigned({
-    name: [{ CN: [name] }],
-    serialNumber: serialNumber(),
-    ...validity(),
-    keys: authorityKeys,
-    signingAlgorithm: algorithm,
-    extensions: [
-      new x509.BasicConstraintsExtension(true, 0, true),
-      new x509.KeyUsagesExtension(
-        x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign,
-        true,
-      ),
-      await x509.SubjectKeyIdentifierExtension.create(authorityKeys.publicKey),
-    ],
-  });
-  const ca = authority.toString("pem") + "\n";
-  const caKey = await exportKey(authorityKeys.privateKey);
-
-  async function leaf(
-    commonName: string,
-    usage: x509.ExtendedKeyUsage,
-    extensions: x509.Extension[],
-  ): Promise<CertificateSet> {
-    const keys = await generateKeys();
-    const certificate = await x509.X509CertificateGenerator.create({
-      subject: [{ CN: [commonName] }],
-      issuer: authority.subject,
-      serialNumber: serialNumber(),
-      ...validity(),
-      publicKey: keys.publicKey,
-      signingKey: authorityKeys.privateKey,
-      signingAlgorithm: algorithm,
-      extensions: [
-        new x509.BasicConstraintsExtension(false, undefined, true),
-        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-        new x509.ExtendedKeyUsageExtension([usage]),
-        await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-        await x509.AuthorityKeyIdentifierExtension.create(
-          authorityKeys.publicKey,
-        ),
-        ...extensions,
-      ],
-    });
-    return {
-      ca,
-      caKey,
-      cert: certificate.toString("pem") + "\n",
-      key: await exportKey(keys.privateKey),
-    };
-  }
-
-  return {
-    ca,
-    caKey,
-    server: (hosts = localHosts) =>
-      leaf(hosts[0], x509.ExtendedKeyUsage.serverAuth, [
-        new x509.SubjectAlternativeNameExtension(
-          hosts.map((host) => ({
-            type: isAddress(host) ? "ip" as const : "dns" as const,
-            value: host,
-          })),
-        ),
-      ]),
-    client: (name = "h2conn test client") =>
-      leaf(name, x509.ExtendedKeyUsage.clientAuth, []),
-  };
+): Promise<authority.Authority> {
+  return authority.makeAuthority({ name, days: 1 });
 }

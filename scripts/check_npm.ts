@@ -15,7 +15,12 @@
 import { connTests } from "../src/testing/mod.ts";
 import { buildNpm, NPM_FOLDER, type NpmPackage } from "./build_npm.ts";
 import { makeAuthority } from "./certificates.ts";
-import { killAll, run, type RunOptions } from "./interop/processes.ts";
+import {
+  killAll,
+  run,
+  type RunOptions,
+  startServer,
+} from "./interop/processes.ts";
 import { findNode, findRuntimes, type RuntimeCommand } from "./runtimes.ts";
 
 const MINUTES = 10;
@@ -30,7 +35,15 @@ const TOOLS = [
   "typescript-5@npm:typescript@5.9",
 ];
 
-const PROGRAMS = ["browser", "conformance", "echo"];
+/** Programs that run the contract suite, and over how many kinds of pairs. */
+const SUITES = {
+  // Each way round, in cleartext and over TLS.
+  conformance: 4,
+  // Each way round, over five kinds of client and server.
+  node_adapter: 10,
+};
+
+const PROGRAMS = ["browser", "echo", ...Object.keys(SUITES)];
 
 /** The ways in which TypeScript looks at a package. */
 const CONSUMERS = {
@@ -225,8 +238,10 @@ async function checkRuntimes(
     for (const spec of [oldest, "node@20", "node@22", "node@24"]) {
       const older = await findNode(spec);
       await checkRuntime(older, ["--test-reporter=tap"], nodeFolder);
+      await checkProgram(older, npm, nodeFolder);
     }
     await checkRuntime(node, ["--test-reporter=tap"], nodeFolder);
+    await checkProgram(node, npm, nodeFolder);
   }
 
   const bunFolder = `${folder}/bun`;
@@ -239,6 +254,7 @@ async function checkRuntimes(
   if (isAdded) {
     await addPrograms(bunFolder, programs);
     await checkRuntime(bun, ["test", "--timeout=90000"], bunFolder);
+    await checkProgram(bun, npm, bunFolder);
   }
 
   const denoFolder = `${folder}/deno`;
@@ -251,12 +267,14 @@ async function checkRuntimes(
   });
   await addPrograms(denoFolder, programs);
   await checkRuntime(deno, ["test", "-A", "--no-check"], denoFolder);
+  const denoArgs = [...deno.args, `--config=${denoFolder}/deno.json`];
+  await checkProgram({ ...deno, args: denoArgs }, npm, denoFolder);
 }
 
 /** Gives a project the compiled programs, and the certificates they read. */
 async function addPrograms(cwd: string, programs: string): Promise<void> {
-  for (const program of ["echo.js", "conformance.js"]) {
-    await Deno.copyFile(`${programs}/${program}`, `${cwd}/${program}`);
+  for (const program of ["echo", ...Object.keys(SUITES)]) {
+    await Deno.copyFile(`${programs}/${program}.js`, `${cwd}/${program}.js`);
   }
   const { ca, cert, key } = await (await makeAuthority()).server();
   for (const [name, pem] of Object.entries({ ca, cert, key })) {
@@ -274,18 +292,52 @@ async function checkRuntime(
     expect(text, /^http: echoed\nhttps: echoed\n$/);
     return "in cleartext and over TLS";
   });
-  await check(`${label}: the contract suite`, async () => {
-    const text = await output(command, [...testArgs, "./conformance.js"], {
-      cwd,
-      seconds: 180,
+  for (const [suite, pairs] of Object.entries(SUITES)) {
+    await check(`${label}: the contract suite, ${suite}`, async () => {
+      const text = await output(command, [...testArgs, `./${suite}.js`], {
+        cwd,
+        seconds: 180,
+      });
+      // As Node's TAP, Bun and Deno put it.
+      const count = /^# pass (\d+)$|\b(\d+) pass/m.exec(text);
+      const tests = Number(count?.[1] ?? count?.[2] ?? 0);
+      const all = pairs * connTests.length;
+      if (tests === all) return `${tests} tests`;
+      throw new Error(`${tests} tests passed, not ${all}:\n${text}`);
     });
-    // As Node's TAP, Bun and Deno put it.
-    const count = /^# pass (\d+)$|\b(\d+) pass/m.exec(text);
-    const tests = Number(count?.[1] ?? count?.[2] ?? 0);
-    // Each way round, in cleartext and over TLS.
-    const all = 4 * connTests.length;
-    if (tests === all) return `${tests} tests`;
-    throw new Error(`${tests} tests passed, not ${all}:\n${text}`);
+  }
+}
+
+/** The program that comes with the package: two of it echo over TLS. */
+async function checkProgram(
+  { label, command, args }: RuntimeCommand,
+  { name, version }: NpmPackage,
+  cwd: string,
+): Promise<void> {
+  const program = label.startsWith("Deno")
+    ? `npm:${name}@${version}`
+    : `${cwd}/node_modules/.bin/${name}`;
+  const h2conn = (...more: string[]) =>
+    output(command, [...args, program, ...more], { cwd });
+  await check(`${label}: the program`, async () => {
+    expect(await h2conn("--help"), /^Usage: h2conn COMMAND/m);
+    expect(await h2conn("--version"), RegExp(`^${RegExp.escape(version)}\n$`));
+    const files = await Deno.makeTempDir({ dir: cwd });
+    await h2conn("cert", "--dir", files);
+    const server = await startServer(command, [
+      ...args,
+      program,
+      "serve",
+      "--port=0",
+      `--cert=${files}/cert.pem`,
+      `--key=${files}/key.pem`,
+      "--exec=echo hello; tr a-z A-Z",
+    ]);
+    const text = await h2conn("connect", `--ca=${files}/ca.pem`, server.url);
+    const fault = await server.stop();
+    if (fault !== undefined) throw new Error(fault);
+    expect(text, /^hello\n$/);
+    return `${version}, with certificates of its own`;
   });
 }
 

@@ -1,12 +1,8 @@
 import type { Conn } from "./conn.ts";
-import {
-  ArgumentError,
-  H2ConnError,
-  NotSupportedError,
-  StatusError,
-} from "./errors.ts";
-import { headerFields } from "./header_fields.ts";
+import { ArgumentError, NotSupportedError, StatusError } from "./errors.ts";
+import { acceptedHead } from "./accepted_head.ts";
 import { checkOrigin, type OriginPolicy } from "./origin_policy.ts";
+import { runHandler } from "./run_handler.ts";
 import type { ServeInfo } from "./serve_info.ts";
 import type { Field } from "./transport.ts";
 
@@ -79,16 +75,7 @@ export function accept(
   request: Request,
   options: AcceptOptions = {},
 ): Accepted {
-  const status = options.status ?? 200;
-  if (!Number.isInteger(status) || status < 200 || status > 299) {
-    throw new ArgumentError(
-      `Cannot accept with status "${status}": it is not in 200 to 299`,
-    );
-  }
-  if (status === 204 || status === 205) {
-    throw new ArgumentError(`Cannot accept with ${status}: it has no content`);
-  }
-  const fields = headerFields(options.headers ?? {});
+  const { status, fields } = acceptedHead(options);
   const acceptor = acceptors.get(request);
   if (acceptor === undefined) {
     throw new NotSupportedError(
@@ -139,17 +126,11 @@ export function handle(
     return accepted.response;
   }
 
-  async function run(conn: Conn, request: Request, info?: ServeInfo) {
-    try {
-      await fn(conn, request, info);
-      await conn.close();
-    } catch (error) {
-      conn.abort({ code: "INTERNAL_ERROR", cause: error });
-      // That the peer cut the Conn is no fault of the handler.
-      if (!(error instanceof H2ConnError)) {
-        acceptors.get(request)?.report(error);
-      }
-    }
+  function run(conn: Conn, request: Request, info?: ServeInfo) {
+    return runHandler(conn, {
+      handle: () => fn(conn, request, info),
+      report: (error) => acceptors.get(request)?.report(error),
+    });
   }
 
   const { authorize } = options;

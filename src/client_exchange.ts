@@ -14,6 +14,7 @@ import type { RequestHead, ResponseHead } from "./http2/field_validation.ts";
 import type { Stream, StreamFailure, StreamHandler } from "./http2/stream.ts";
 import type { OnPush } from "./push.ts";
 import { PushedExchange } from "./pushed_exchange.ts";
+import { Refusal, REFUSAL_MS } from "./refusal.ts";
 import { StreamConn } from "./stream_conn.ts";
 import {
   FULL_SUPPORT,
@@ -22,6 +23,7 @@ import {
 } from "./stream_transport.ts";
 import { Timer } from "./timer.ts";
 import type { Field } from "./transport.ts";
+import { watchSignal } from "./watch_signal.ts";
 
 /** What a client's exchange asks of the pool of sessions. */
 export interface ExchangeHooks {
@@ -39,12 +41,6 @@ export interface ExchangeOptions {
   readonly onPush: OnPush | undefined;
   readonly hooks: ExchangeHooks;
 }
-
-/** Most bytes of a refusal's body that {@linkcode StatusError} shows. */
-const MAX_REFUSAL = 4096;
-
-/** How long a refusal's body may take, in milliseconds. */
-const REFUSAL_MS = 1000;
 
 const MAX_ATTEMPTS = 3;
 
@@ -67,7 +63,7 @@ export class ClientExchange {
       supports: FULL_SUPPORT,
       onCancel: () => hooks.cancel(this),
     });
-    this.#watchSignal();
+    watchSignal(request.options.signal, this.conn);
   }
 
   /** Whether the Conn has ended before it began. */
@@ -123,19 +119,6 @@ export class ClientExchange {
 
   #canRetry(): boolean {
     return this.#attempts < MAX_ATTEMPTS;
-  }
-
-  #watchSignal(): void {
-    const { signal } = this.#request.options;
-    if (signal === undefined) return;
-    const { conn } = this;
-    function onAbort() {
-      conn.abort({ cause: signal!.reason });
-    }
-    if (signal.aborted) return onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    const forget = () => signal.removeEventListener("abort", onAbort);
-    conn.closed.then(forget, forget);
   }
 }
 
@@ -279,36 +262,6 @@ const CANCELLED: StreamFailure = {
   code: ERROR_CODE.CANCEL,
   remote: false,
 };
-
-/** A response that is not 2xx, with the start of its body. */
-class Refusal {
-  readonly #status: number;
-  readonly #headers: Headers;
-  readonly #body = new Uint8Array(MAX_REFUSAL);
-  #length = 0;
-
-  constructor(status: number, headers: Headers) {
-    this.#status = status;
-    this.#headers = headers;
-  }
-
-  get isFull(): boolean {
-    return this.#length === MAX_REFUSAL;
-  }
-
-  add(bytes: Uint8Array, start: number, end: number): void {
-    const take = Math.min(end - start, MAX_REFUSAL - this.#length);
-    this.#body.set(bytes.subarray(start, start + take), this.#length);
-    this.#length += take;
-  }
-
-  toError(): StatusError {
-    return new StatusError(this.#status, {
-      headers: this.#headers,
-      body: new TextDecoder().decode(this.#body.subarray(0, this.#length)),
-    });
-  }
-}
 
 function isRetryable(error: H2ConnError): boolean {
   return (error instanceof GoawayError && error.retryable) ||

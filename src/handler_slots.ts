@@ -14,13 +14,14 @@ export class HandlerSlots {
     return this.#taken >= this.#max;
   }
 
-  /** Runs the handler in a slot of its own. */
-  async fill(run: () => Promise<void>): Promise<void> {
+  /** Takes one, if there is one; it has to be given back. */
+  take(): boolean {
+    if (this.areTaken) return false;
     this.#taken++;
-    try {
-      await run();
-    } finally {
-      this.#taken--;
-    }
+    return true;
+  }
+
+  give(): void {
+    this.#taken--;
   }
 }

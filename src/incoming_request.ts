@@ -17,14 +17,6 @@ export interface RequestParts {
 }
 
 /**
- * Whether it does not reach into the URL's path, nor holds user information
- * (RFC 9113 section 8.3.1).
- */
-export function isAuthority(text: string): boolean {
-  return !/[\/\\?#@\s]/.test(text);
-}
-
-/**
  * The Request for a handler. Throws {@linkcode StatusError} if there cannot be
  * one: a URL that is none, a method that `Request` does not take.
  */
@@ -37,9 +29,7 @@ export function makeRequest(head: RequestHead, parts: RequestParts): Request {
   }
   const headers = toHeaders(head.fields);
   const authority = head.authority || parts.localAuthority;
-  if (!isAuthority(authority)) {
-    throw new StatusError(400, { message: "The authority is malformed" });
-  }
+  checkAuthority(authority);
   if (!headers.has("host")) headers.set("host", authority);
   const path = head.path === "*" ? "/" : head.path;
   const hasBody = parts.body !== undefined && method !== "GET" &&
@@ -69,4 +59,18 @@ export function makeRequest(head: RequestHead, parts: RequestParts): Request {
   // A handler that knows nothing of it must not take it for a POST.
   if (isConnect) Object.defineProperty(request, "method", { value: "CONNECT" });
   return request;
+}
+
+/**
+ * Whether it does not reach into the URL's path, nor holds user information
+ * (RFC 9113 section 8.3.1).
+ */
+export function isAuthority(text: string): boolean {
+  return !/[\/\\?#@\s]/.test(text);
+}
+
+/** Throws {@linkcode StatusError} with 400 for an authority that is none. */
+export function checkAuthority(authority: string): void {
+  if (isAuthority(authority)) return;
+  throw new StatusError(400, { message: "The authority is malformed" });
 }

@@ -10,12 +10,15 @@ import {
 } from "./connection_options.ts";
 import { ArgumentError } from "./errors.ts";
 import { Responder } from "./responder.ts";
-import type { ServeInfo } from "./serve_info.ts";
+import type { HttpProtocol, ServeInfo } from "./serve_info.ts";
 import { ServerConnections } from "./server_connections.ts";
 import { MAX_DELAY } from "./timer.ts";
 import type { ServerTlsOptions } from "./tls_options.ts";
 
 const DEFAULT_PORT = 8000;
+
+/** In the order that ALPN prefers them. */
+const ALL_PROTOCOLS: readonly HttpProtocol[] = ["h2", "http/1.1", "http/1.0"];
 
 /** Answers a request, like the handler of `Deno.serve`. */
 export type Handler = (
@@ -32,15 +35,15 @@ export interface ServeOptions {
   /** TLS; ALPN says the HTTP version. Without it, the first bytes do (h2c). */
   tls?: ServerTlsOptions;
   /**
-   * Takes extended CONNECT (RFC 8441): requests whose `info.connectProtocol` is
-   * set, and whose method is `"CONNECT"`. Default `false`: they get 501.
-   */
-  enableConnectProtocol?: boolean;
-  /**
    * Whether requests of HTTP/1.1 and 1.0 reach the handler too, on the same
    * port. Default true; otherwise they are answered with 505.
    */
   allowHttp1?: boolean;
+  /**
+   * Takes extended CONNECT (RFC 8441): requests whose `info.connectProtocol` is
+   * set, and whose method is `"CONNECT"`. Default `false`: they get 501.
+   */
+  enableConnectProtocol?: boolean;
   /** What a client may do. */
   limits?: Limits;
   /** How far a client may send ahead of the readers. */
@@ -107,7 +110,7 @@ export async function serve(
     hostname: options.hostname ?? "127.0.0.1",
     port: options.port ?? DEFAULT_PORT,
     tls: options.tls,
-    alpnProtocols: allowHttp1 ? ["h2", "http/1.1"] : ["h2"],
+    alpnProtocols: allowHttp1 ? ALL_PROTOCOLS : ["h2"],
     handshakeTimeout: connection.timeouts.connectTimeout || MAX_DELAY,
     onSocket: (socket: Socket) => connections.add(socket),
   });

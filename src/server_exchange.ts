@@ -2,7 +2,7 @@ import { type Accepted, type Acceptor, makeAcceptable } from "./accept.ts";
 import type { Connection } from "./connection.ts";
 import { ArgumentError, NotSupportedError } from "./errors.ts";
 import type { HandlerSlots } from "./handler_slots.ts";
-import { headerFields, toHeaders } from "./header_fields.ts";
+import { toHeaders } from "./header_fields.ts";
 import { ERROR_CODE } from "./http2/error_code.ts";
 import { requestFields, type RequestHead } from "./http2/field_validation.ts";
 import type { Stream, StreamFailure } from "./http2/stream.ts";
@@ -15,14 +15,8 @@ import {
   sendBody,
 } from "./outgoing_response.ts";
 import type { Responder } from "./responder.ts";
-import type { ServeInfo } from "./serve_info.ts";
-import {
-  promisedRequest,
-  type PushInit,
-  type PushRefusal,
-  type PushResult,
-} from "./server_push.ts";
 import { StreamConn } from "./stream_conn.ts";
+import { type InformedExchange, streamServeInfo } from "./stream_serve_info.ts";
 import { FULL_SUPPORT, StreamTransport } from "./stream_transport.ts";
 import type { Field } from "./transport.ts";
 
@@ -33,9 +27,10 @@ export interface ExchangeContext {
 }
 
 /** One request of a server: what carries it, and what becomes of it. */
-export class ServerExchange extends StreamTransport implements Acceptor {
+export class ServerExchange extends StreamTransport
+  implements Acceptor, InformedExchange {
   readonly #conn: StreamConn;
-  readonly #head: RequestHead;
+  readonly head: RequestHead;
   readonly #context: ExchangeContext;
   readonly #aborter = new AbortController();
   readonly #completed = new LazyPromise<void>();
@@ -61,11 +56,15 @@ export class ServerExchange extends StreamTransport implements Acceptor {
     super(connection, conn);
     this.stream = stream;
     this.#conn = conn;
-    this.#head = head;
+    this.head = head;
     this.#context = context;
     // The request is read before there is a response.
     conn.attach(this);
     if (stream.remoteEnded) conn.onEnd([]);
+  }
+
+  get scheme(): "http" | "https" {
+    return this.connection.socket.isEncrypted ? "https" : "http";
   }
 
   get authority(): string {
@@ -75,14 +74,11 @@ export class ServerExchange extends StreamTransport implements Acceptor {
   /** Goes to work once the session is done with what it received. */
   start(given?: Response): void {
     const { slots } = this.#context;
-    if (slots.areTaken) {
-      queueMicrotask(() => this.stream.reset(ERROR_CODE.REFUSED_STREAM));
-    } else {
-      slots.fill(async () => {
-        await undefined;
-        await this.#run(given);
-      });
-    }
+    const hasSlot = slots.take();
+    queueMicrotask(() => {
+      if (!hasSlot) this.stream.reset(ERROR_CODE.REFUSED_STREAM);
+      else this.#run(given).finally(() => slots.give());
+    });
   }
 
   accept(status: number, headers: readonly Field[]): Accepted {
@@ -91,7 +87,7 @@ export class ServerExchange extends StreamTransport implements Acceptor {
         "Cannot accept: the request was accepted or answered before",
       );
     }
-    if (this.#isPushed) {
+    if (this.isPushed) {
       throw new NotSupportedError(
         "Cannot accept a pushed request: it carries nothing to read",
       );
@@ -102,7 +98,7 @@ export class ServerExchange extends StreamTransport implements Acceptor {
     this.#conn.open({
       protocol: "h2",
       url: this.#request!.url,
-      method: this.#head.method,
+      method: this.head.method,
       status,
       headers: this.#request!.headers,
     });
@@ -111,6 +107,37 @@ export class ServerExchange extends StreamTransport implements Acceptor {
       headers: toHeaders(headers),
     });
     return { conn: this.#conn, response };
+  }
+
+  get isPushed(): boolean {
+    return this.stream.id % 2 === 0;
+  }
+
+  get completed(): Promise<void> {
+    return this.#completed.promise;
+  }
+
+  get slots(): HandlerSlots {
+    return this.#context.slots;
+  }
+
+  push(head: RequestHead, response: Response | undefined): void {
+    const { connection } = this;
+    const stream = connection.session.push(this.stream, requestFields(head));
+    const exchange = new ServerExchange(
+      connection,
+      stream,
+      head,
+      this.#context,
+    );
+    stream.handler = exchange;
+    exchange.start(response);
+  }
+
+  sendInterim(status: number, fields: readonly Field[]): boolean {
+    if (this.#hasSentHead || this.stream.isClosed) return false;
+    this.stream.sendHeaders([[":status", String(status)], ...fields]);
+    return true;
   }
 
   track(work: Promise<void>): void {
@@ -134,11 +161,6 @@ export class ServerExchange extends StreamTransport implements Acceptor {
     });
   }
 
-  /** Whether it is we who made the request. */
-  get #isPushed(): boolean {
-    return this.stream.id % 2 === 0;
-  }
-
   /**
    * Sends a response, the handler's if none is given; it is done when the work
    * that the handler left behind is.
@@ -160,8 +182,10 @@ export class ServerExchange extends StreamTransport implements Acceptor {
     try {
       this.#request = this.#makeRequest();
       makeAcceptable(this.#request, this);
-      const { responder } = this.#context;
-      response = await responder.ask(this.#request, this.#info());
+      response = await this.#context.responder.ask(
+        this.#request,
+        streamServeInfo(this),
+      );
     } catch (error) {
       if (this.#isAccepted) throw error;
       return await this.#context.responder.errorResponse(error);
@@ -178,7 +202,7 @@ export class ServerExchange extends StreamTransport implements Acceptor {
     const { body } = response;
     if (body?.locked) throw new ArgumentError("The response's body is in use");
     const hasContent = body !== null &&
-      mayHaveContent(this.#head.method, status);
+      mayHaveContent(this.head.method, status);
     const endStream = !hasContent && this.stream.remoteEnded;
     this.#sendHead(status, responseFields(response), endStream);
     this.#conn.startWriting();
@@ -197,8 +221,8 @@ export class ServerExchange extends StreamTransport implements Acceptor {
   #makeRequest(): Request {
     const { socket } = this.connection;
     const { localAddr } = socket;
-    return makeRequest(this.#head, {
-      scheme: this.#scheme,
+    return makeRequest(this.head, {
+      scheme: this.scheme,
       takesConnect: this.connection.options.features.enableConnectProtocol,
       localAuthority: localAddr
         ? `${localAddr.hostname}:${localAddr.port}`
@@ -220,80 +244,14 @@ export class ServerExchange extends StreamTransport implements Acceptor {
     });
   }
 
-  get #scheme(): "http" | "https" {
-    return this.connection.socket.isEncrypted ? "https" : "http";
-  }
-
   /** Asks for the content that a client holds back (RFC 9110 section 10.1.1). */
   #continue(): void {
     if (this.#hasContinued) return;
     this.#hasContinued = true;
-    const expects = this.#head.fields.some(([name, value]) =>
+    const expects = this.head.fields.some(([name, value]) =>
       name === "expect" && value.toLowerCase() === "100-continue"
     );
-    if (expects) this.#sendInterim(100, []);
-  }
-
-  #sendInterim(status: number, fields: readonly Field[]): boolean {
-    if (this.#hasSentHead || this.stream.isClosed) return false;
-    this.stream.sendHeaders([[":status", String(status)], ...fields]);
-    return true;
-  }
-
-  #sendInformational(headers: HeadersInit, status: number): boolean {
-    if (!Number.isInteger(status) || status < 102 || status > 199) {
-      throw new ArgumentError(
-        `Cannot inform with status "${status}": it is not in 102 to 199`,
-      );
-    }
-    return this.#sendInterim(status, headerFields(headers));
-  }
-
-  #push(path: string, init: PushInit = {}): PushResult {
-    const head = promisedRequest(path, init, {
-      scheme: this.#scheme,
-      authority: this.authority,
-    });
-    const reason = this.#pushRefusal();
-    if (reason !== undefined) return { pushed: false, reason };
-    const { connection } = this;
-    const stream = connection.session.push(this.stream, requestFields(head));
-    const exchange = new ServerExchange(
-      connection,
-      stream,
-      head,
-      this.#context,
-    );
-    stream.handler = exchange;
-    exchange.start(init.response);
-    return { pushed: true };
-  }
-
-  #pushRefusal(): PushRefusal | undefined {
-    const { session } = this.connection;
-    if (this.#isPushed) return "nested";
-    if (!session.peerSettings.enablePush) return "disabled";
-    if (this.stream.isClosed || this.stream.localEnded || session.isDraining) {
-      return "closed";
-    }
-    const isFull = session.freeStreams === 0 || this.#context.slots.areTaken;
-    return isFull ? "limit" : undefined;
-  }
-
-  #info(): ServeInfo {
-    const completed = this.#completed;
-    return {
-      protocol: "h2",
-      connectProtocol: this.#head.protocol,
-      push: (path, init) => this.#push(path, init),
-      sendInformational: (headers, status = 103) =>
-        this.#sendInformational(headers, status),
-      localAddr: this.localAddr,
-      remoteAddr: this.remoteAddr,
-      get completed() {
-        return completed.promise;
-      },
-    };
+    if (expects) this.sendInterim(100, []);
   }
 }
 

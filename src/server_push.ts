@@ -58,7 +58,8 @@ export function promisedRequest(
   }
   return {
     method,
-    ...origin,
+    scheme: origin.scheme,
+    authority: origin.authority,
     path: path.replace(/#.*/, ""),
     protocol: undefined,
     fields: headerFields(init.headers ?? {}),

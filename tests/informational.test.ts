@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import http2 from "node:http2";
+import net from "node:net";
 import { test } from "node:test";
 import {
   accept,
@@ -135,6 +136,39 @@ test("a bad informational response throws", async () => {
     for (const error of thrown) assert(error instanceof ArgumentError);
   });
 });
+
+for (const version of ["1.1", "1.0"]) {
+  test(`103 over HTTP/${version}`, async () => {
+    const sent: boolean[] = [];
+    await withServer((_request, info) => {
+      sent.push(info.sendInformational({ link: "</a.css>" }));
+      sent.push(info.sendInformational({ "x-y": "z" }, 102));
+      return new Response("done");
+    }, async (url) => {
+      const { hostname, port } = new URL(url);
+      const socket = net.connect(Number(port), hostname);
+      let answer = "";
+      socket.on("data", (chunk) => answer += chunk);
+      const ended = new Promise((resolve) => socket.on("close", resolve));
+      socket.write(
+        `GET / HTTP/${version}\r\nHost: ${hostname}\r\nConnection: close\r\n\r\n`,
+      );
+      await within(ended, "end");
+      const heads = answer.split("\r\n\r\n");
+      assert.equal(heads.at(-1), "done");
+      assert.match(heads.at(-2)!, /^HTTP\/1.1 200 OK\r\n/);
+      const interim = version === "1.0" ? [] : [
+        "HTTP/1.1 103 Early Hints\r\nlink: </a.css>",
+        "HTTP/1.1 102 Processing\r\nx-y: z",
+      ];
+      assert.deepEqual(heads.slice(0, -2), interim);
+      assert.deepEqual(
+        sent,
+        interim.length > 0 ? [true, true] : [false, false],
+      );
+    });
+  });
+}
 
 test("node:http2's client gets our 103", async () => {
   await withServer((_request, info) => {

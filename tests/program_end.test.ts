@@ -19,6 +19,7 @@ const CASES = [
   "closed",
   "second-waits",
   "unref-server",
+  "unref-http1",
   "server-shutdown",
 ];
 

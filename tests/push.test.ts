@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import http from "node:http";
 import http2 from "node:http2";
 import { test } from "node:test";
 import {
@@ -177,6 +178,25 @@ test("push is off unless someone listens, and says so", async () => {
       assert.notEqual(conn.localAddr!.port, other.localAddr!.port);
     },
   );
+});
+
+test("over HTTP/1.1 there is no push, and it says so", async () => {
+  const results: PushResult[] = [];
+  await withServer((_request, info) => {
+    assert.throws(() => info.push("no-slash"), ArgumentError);
+    results.push(info.push("/x"));
+    return new Response("main");
+  }, async (url) => {
+    const body = new Promise<string>((resolve, reject) => {
+      http.get(url, { agent: false }, (response) => {
+        let text = "";
+        response.on("data", (chunk) => text += chunk);
+        response.on("end", () => resolve(text));
+      }).on("error", reject);
+    });
+    assert.equal(await within(body, "body"), "main");
+    assert.deepEqual(results, [{ pushed: false, reason: "http1" }]);
+  });
 });
 
 test("a pushed request does not push, and cannot be accepted", async () => {

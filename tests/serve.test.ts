@@ -506,7 +506,7 @@ test("accept() refuses what cannot be accepted", async () => {
   });
 });
 
-test("an HTTP/1.1 client is told that the server speaks HTTP/2 only", async () => {
+test("an HTTP/1.1 client is told if the server speaks HTTP/2 only", async () => {
   await withServer(() => new Response(), async (url) => {
     const socket = net.connect(Number(new URL(url).port), "127.0.0.1");
     socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -514,7 +514,7 @@ test("an HTTP/1.1 client is told that the server speaks HTTP/2 only", async () =
     for await (const chunk of socket) answer += chunk;
     assert.match(answer, /^HTTP\/1\.1 505 /);
     assert.match(answer, /HTTP\/2 only/);
-  });
+  }, { allowHttp1: false });
 });
 
 test("a request that was answered is not accepted any more", async () => {

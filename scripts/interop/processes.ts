@@ -72,7 +72,7 @@ export interface RunningServer {
   stop(): Promise<string | undefined>;
 }
 
-/** Starts a server that prints `{ url }` as its first line. */
+/** Starts a server whose first line has its URL in it. */
 export async function startServer(
   command: string,
   args: readonly string[],
@@ -103,7 +103,8 @@ export async function startServer(
 
   try {
     const line = await firstLine(child.stdout, 30);
-    return { url: JSON.parse(line).url, stop };
+    const [url] = /https?:[^\s"]+/.exec(line)!;
+    return { url, stop };
   } catch (error) {
     throw new Error(`${args.join(" ")}: ${await stop() ?? error}`);
   }

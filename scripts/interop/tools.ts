@@ -76,11 +76,20 @@ const curl: Tool = {
       ]);
     } else {
       checks.push([
-        "HTTP/1.1 is told that it is not served",
-        ["-sS", "--http1.1", ...status, `${url}/`],
-        says("1.1 505"),
+        "Upgrade: h2c is answered in HTTP/1.1",
+        ["-sS", "--http2", ...status, `${url}/`],
+        says("1.1 200"),
       ]);
     }
+    checks.push([
+      "HTTP/1.1 on the same port",
+      ["-sS", "-k", "--http1.1", ...status, `${url}/`],
+      says("1.1 200"),
+    ], [
+      "HTTP/1.0 on the same port",
+      ["-sS", "-k", "--http1.0", ...status, `${url}/`],
+      says("1.1 200"),
+    ]);
     return checks;
   },
 };

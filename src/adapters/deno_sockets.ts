@@ -1,5 +1,8 @@
+import type { Socket as NodeNetSocket } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { Addr } from "../addr.ts";
 import { cleartextAdapter } from "./cleartext.ts";
+import { NodeSocket } from "./node_sockets.ts";
 import { dialError, dialTimeout, listenError } from "./socket_errors.ts";
 import type {
   DialOptions,
@@ -15,7 +18,14 @@ import type {
  * `node:net`. TLS stays with `node:tls`, which native TLS did not beat, and
  * which can ask clients for certificates.
  */
-export const denoAdapter: RuntimeAdapter = cleartextAdapter({ dial, listen });
+export const denoAdapter: RuntimeAdapter = cleartextAdapter({
+  dial,
+  listen,
+  wrap: (socket) =>
+    socket instanceof TLSSocket
+      ? new DenoTlsSocket(socket)
+      : new NodeSocket(socket),
+});
 
 const READ_SIZE = 64 * 1024;
 
@@ -163,6 +173,34 @@ class DenoSocket implements Socket {
     this.#conn.close();
     // As with node:net, never within the call that closes.
     queueMicrotask(() => this.#handler?.onClose(error));
+  }
+}
+
+/** What is under a socket of `node:tls`. */
+interface WithParent {
+  _parent?: { _handle?: { readStart(): void; readStop(): void } };
+}
+
+/**
+ * A paused socket of Deno 2.9's `node:tls` reads on, and keeps all that comes
+ * in memory. Only the TCP handle below can be stopped.
+ */
+class DenoTlsSocket extends NodeSocket {
+  readonly #parent: WithParent["_parent"];
+
+  constructor(socket: NodeNetSocket) {
+    super(socket);
+    this.#parent = (socket as WithParent)._parent;
+  }
+
+  override pause(): void {
+    super.pause();
+    this.#parent?._handle?.readStop();
+  }
+
+  override resume(): void {
+    this.#parent?._handle?.readStart();
+    super.resume();
   }
 }
 

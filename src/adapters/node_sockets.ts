@@ -20,7 +20,12 @@ import type {
 } from "./socket.ts";
 
 /** Sockets of `node:net` and `node:tls`, which Deno and Bun have too. */
-export const nodeAdapter: RuntimeAdapter = { dial, listen, checkClientTls };
+export const nodeAdapter: RuntimeAdapter = {
+  dial,
+  wrap,
+  listen: (options) => listenWith(wrap, options),
+  checkClientTls,
+};
 
 async function dial(options: DialOptions): Promise<Socket> {
   const { hostname, port, signal } = options;
@@ -112,13 +117,21 @@ function connected(
   });
 }
 
-async function listen(options: ListenOptions): Promise<Listener> {
+function wrap(socket: net.Socket): Socket {
+  return new NodeSocket(socket);
+}
+
+/** Listens, and makes sockets of ours with `wrap`. */
+export async function listenWith(
+  wrap: RuntimeAdapter["wrap"],
+  options: ListenOptions,
+): Promise<Listener> {
   const server = options.tls === undefined
     ? net.createServer({ noDelay: true })
     : createTlsServer(options);
   server.on(
     options.tls === undefined ? "connection" : "secureConnection",
-    (socket: net.Socket) => options.onSocket(new NodeSocket(socket)),
+    (socket: net.Socket) => options.onSocket(wrap(socket)),
   );
   const handshakes = new Map<string, net.Socket>();
   if (options.tls !== undefined) watchHandshakes(server, handshakes);

@@ -1,3 +1,4 @@
+import type { Socket as NodeNetSocket } from "node:net";
 import type { Addr } from "../addr.ts";
 import type { ClientTlsOptions, ServerTlsOptions } from "../tls_options.ts";
 
@@ -73,6 +74,8 @@ export interface RuntimeAdapter {
   dial(options: DialOptions): Promise<Socket>;
   /** Throws `ArgumentError` for a certificate or key that is none. */
   checkClientTls(tls: ClientTlsOptions): void;
+  /** A socket that somebody else accepted. */
+  wrap(socket: NodeNetSocket): Socket;
   /** Rejects with `ListenError` or `ArgumentError`. */
   listen(options: ListenOptions): Promise<Listener>;
 }

@@ -34,7 +34,7 @@ export class SocketDuplex extends Duplex implements SocketHandler {
   readonly #hooks: DuplexHooks;
   /** What came and could not be handed on yet. */
   #slices: Uint8Array[] = [];
-  #isHeld = false;
+  #holds = 0;
   #isPaused = false;
   #isDropping = false;
   #hasPeerEnded = false;
@@ -92,19 +92,21 @@ export class SocketDuplex extends Duplex implements SocketHandler {
     if (this.#hasPeerEnded) this.#destroyOnceFinished();
   }
 
-  /** Hands nothing on, so that one request is answered after the other. */
+  /**
+   * Hands nothing on until `release` was called as often. The parser's own
+   * pause() is no such thing: Bun 1.4 reads on.
+   */
   hold(): void {
-    this.#isHeld = true;
+    this.#holds++;
   }
 
   release(): void {
-    this.#isHeld = false;
-    this.#pushSlices();
+    if (--this.#holds === 0) this.#pushSlices();
   }
 
   /** Whether bytes of the peer are waited for. */
   get isReading(): boolean {
-    return !this.#isPaused;
+    return !this.#isPaused && this.#holds === 0;
   }
 
   onData(chunk: Uint8Array): void {
@@ -185,11 +187,11 @@ export class SocketDuplex extends Duplex implements SocketHandler {
 
   #pushSlices(): void {
     let wantsMore = true;
-    while (this.#slices.length > 0 && wantsMore && !this.#isHeld) {
+    while (this.#slices.length > 0 && wantsMore && this.#holds === 0) {
       wantsMore = this.push(this.#slices.shift());
       this.#hooks.onBytes();
     }
-    const isBehind = this.#slices.length > 0 || !wantsMore;
+    const isBehind = this.#slices.length > 0 || !wantsMore || this.#holds > 0;
     this.#setPaused(isBehind);
     if (isBehind || !this.#hasPeerEnded || this.#hasPushedEnd) return;
     this.#hasPushedEnd = true;

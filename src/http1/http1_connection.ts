@@ -67,7 +67,10 @@ export class Http1Connection implements Closable, DuplexHooks {
     });
     this.#exchanges.push(exchange);
     // One after the other, as they have to be answered.
-    if (this.#exchanges.length > 1) return this.duplex.hold();
+    if (this.#exchanges.length > 1) {
+      if (this.#exchanges.length === 2) this.duplex.hold();
+      return;
+    }
     this.socket.ref();
     this.#enter("response");
     queueMicrotask(() => this.#run(exchange));
@@ -75,16 +78,17 @@ export class Http1Connection implements Closable, DuplexHooks {
 
   /** The parser gave up on what came. */
   onParseError(status: number): void {
-    const last = this.#exchanges.at(-1);
-    if (last === undefined) this.refuse(status);
-    else if (last.isReceiving) this.duplex.destroy();
-    // Those before it are answered.
-    else this.#isDraining = true;
+    if (!this.#exchanges.at(-1)?.isReceiving) return this.refuse(status);
+    this.close(
+      new ConnectError("tcp", "Connection was closed: a request is malformed"),
+    );
   }
 
-  /** Answers with a status alone, and closes. */
+  /** Answers with a status alone, and closes; first come those before it. */
   refuse(status: number): void {
     if (this.#phase === "close") return;
+    this.#isDraining = true;
+    if (this.#exchanges.length > 0) return;
     this.duplex.write(refusal(status));
     this.end();
   }
@@ -99,9 +103,10 @@ export class Http1Connection implements Closable, DuplexHooks {
     this.duplex.destroy();
   }
 
-  /** Sends what is written and then FIN. */
-  end(): void {
+  /** Sends what is written and then FIN, with the error if that is one. */
+  end(error?: H2ConnError): void {
     if (this.#phase === "close") return;
+    this.#error ??= error;
     this.#enter("close");
     this.socket.ref();
     this.duplex.destroySoon();
@@ -151,12 +156,12 @@ export class Http1Connection implements Closable, DuplexHooks {
     if (this.#phase === "close") return;
     this.#exchanges.shift();
     const [next] = this.#exchanges;
+    if (this.#exchanges.length === 1) this.duplex.release();
     if (next !== undefined) return this.#run(next);
     if (this.#isDraining) return this.end();
     this.#enter("next request");
     // An idle connection keeps no program alive.
     this.socket.unref();
-    this.duplex.release();
   }
 
   #enter(phase: Phase): void {

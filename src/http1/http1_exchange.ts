@@ -1,12 +1,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type H2ConnError, StatusError } from "../errors.ts";
+import { ClosedError, type H2ConnError, StatusError } from "../errors.ts";
 import { makeRequest } from "../incoming_request.ts";
 import { LazyPromise } from "../lazy_promise.ts";
+import { informationalFields } from "../informational.ts";
 import { discardBody } from "../outgoing_response.ts";
 import type { Responder } from "../responder.ts";
 import type { HttpProtocol, ServeInfo } from "../serve_info.ts";
+import { promisedRequest } from "../server_push.ts";
 import { Timer } from "../timer.ts";
+import type { Field } from "../transport.ts";
 import type { Http1Connection } from "./http1_connection.ts";
+import { interimResponse } from "./interim_response.ts";
 import { RequestBody } from "./request_body.ts";
 import { requestHead } from "./request_head.ts";
 import { sendResponse } from "./response_sender.ts";
@@ -29,6 +33,8 @@ export class Http1Exchange {
   readonly #body: RequestBody | undefined;
   readonly #aborter = new AbortController();
   readonly #completed = new LazyPromise<void>();
+  /** Ends the wait for the rest of the request. */
+  readonly #rest = new LazyPromise<void>();
 
   constructor(
     connection: Http1Connection,
@@ -42,7 +48,9 @@ export class Http1Exchange {
     // The connection says what goes wrong.
     message.on("error", () => {});
     response.on("error", () => {});
-    if (hasContent(message)) this.#body = new RequestBody(message);
+    if (hasContent(message)) {
+      this.#body = new RequestBody(message, connection.duplex);
+    } // What Request has no place for is dropped.
     else message.resume();
   }
 
@@ -59,7 +67,7 @@ export class Http1Exchange {
       await this.#answer(response);
     } catch (error) {
       this.#responder.report(error);
-      this.#fail();
+      this.#fail(error);
     }
     await settled(this.#completed.promise);
     if (this.#isLost) return;
@@ -69,6 +77,7 @@ export class Http1Exchange {
 
   /** The connection is gone. */
   onLost(error: H2ConnError): void {
+    this.#rest.resolve();
     if (this.#completed.isSettled) return;
     this.#completed.reject(error);
     this.#aborter.abort(error);
@@ -98,26 +107,27 @@ export class Http1Exchange {
   }
 
   /** There is no response, or not all of it: the client is to see that. */
-  #fail(): void {
+  #fail(cause: unknown): void {
     if (this.#isLost) return;
-    if (this.#response.headersSent) return this.#connection.end();
+    if (this.#response.headersSent) {
+      const message = "Response was cut: its body failed";
+      return this.#connection.end(new ClosedError(message, { cause }));
+    }
     for (const name of this.#response.getHeaderNames()) {
       this.#response.removeHeader(name);
     }
-    this.#response.writeHead(500).end("Internal Server Error\n");
+    this.#response.statusCode = 500;
+    this.#response.statusMessage = "";
+    this.#response.end("Internal Server Error\n");
   }
 
   /** Without the whole request there can be no other on the connection. */
   async #receiveRest(): Promise<void> {
-    const message = this.#message;
-    await new Promise<void>((resolve) => {
-      const timer = new Timer(resolve, { ref: false });
-      timer.set(MAX_REST_MS);
-      message.once("close", () => {
-        timer.clear();
-        resolve();
-      });
-    });
+    const timer = new Timer(() => this.#rest.resolve(), { ref: false });
+    timer.set(MAX_REST_MS);
+    this.#message.once("close", () => this.#rest.resolve());
+    await this.#rest.promise;
+    timer.clear();
     if (this.isReceiving) this.#connection.end();
   }
 
@@ -153,19 +163,32 @@ export class Http1Exchange {
     return `http/${this.#message.httpVersion}` as HttpProtocol;
   }
 
+  #sendInterim(status: number, fields: readonly Field[]): boolean {
+    const isLate = this.#isLost || this.#response.headersSent;
+    // RFC 9110 section 15.2: HTTP/1.0 defines none.
+    if (isLate || this.#protocol === "http/1.0") return false;
+    this.#connection.duplex.write(interimResponse(status, fields));
+    return true;
+  }
+
   #info(): ServeInfo {
     const completed = this.#completed;
     const { socket } = this.#connection;
+    const scheme = socket.isEncrypted ? "https" : "http";
     return {
       protocol: this.#protocol,
       connectProtocol: undefined,
+      push(path, init = {}) {
+        promisedRequest(path, init, { scheme, authority: "" });
+        return { pushed: false, reason: "http1" };
+      },
+      sendInformational: (headers, status = 103) =>
+        this.#sendInterim(status, informationalFields(headers, status)),
       localAddr: socket.localAddr,
       remoteAddr: socket.remoteAddr,
       get completed() {
         return completed.promise;
       },
-      push: () => ({ pushed: false, reason: "http1" }),
-      sendInformational: () => false,
     };
   }
 }

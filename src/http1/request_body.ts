@@ -3,17 +3,26 @@ import type { StreamSource } from "../conn_streams.ts";
 import { ClosedError, ConnectError } from "../errors.ts";
 import { ReadSide } from "../read_side.ts";
 
+/** What has to wait while the reader is behind. */
+export interface Holdable {
+  hold(): void;
+  release(): void;
+}
+
 /** How many bytes may wait for their reader. */
 const MAX_UNREAD = 64 * 1024;
 
 /** The body of an HTTP/1.x request, for the Request to read. */
 export class RequestBody implements StreamSource {
   readonly #message: IncomingMessage;
+  readonly #connection: Holdable;
   readonly #reader = new ReadSide((bytes) => this.#onRead(bytes));
   #unread = 0;
+  #isHolding = false;
 
-  constructor(message: IncomingMessage) {
+  constructor(message: IncomingMessage, connection: Holdable) {
     this.#message = message;
+    this.#connection = connection;
     message.on("data", (chunk: Uint8Array) => this.#onData(chunk));
     message.on("end", () => this.#onEnd());
     message.on("close", () => this.#onClose());
@@ -32,18 +41,21 @@ export class RequestBody implements StreamSource {
     this.#reader.discard(() =>
       new ClosedError("Cannot read: the request is over")
     );
-    this.#message.resume();
   }
 
   #onData(chunk: Uint8Array): void {
     this.#unread += chunk.length;
     this.#reader.onData(chunk, 0, chunk.length);
-    if (this.#unread >= MAX_UNREAD) this.#message.pause();
+    if (this.#unread < MAX_UNREAD || this.#isHolding) return;
+    this.#isHolding = true;
+    this.#connection.hold();
   }
 
   #onRead(bytes: number): void {
     this.#unread -= bytes;
-    if (this.#unread < MAX_UNREAD) this.#message.resume();
+    if (this.#unread >= MAX_UNREAD || !this.#isHolding) return;
+    this.#isHolding = false;
+    this.#connection.release();
   }
 
   #onEnd(): void {

@@ -16,16 +16,20 @@ export function requestHead(
     throw new StatusError(431, { message: "There are too many headers" });
   }
   const hosts = fields.filter(([name]) => name === "host");
-  if (hosts.length > 1 || (hosts.length === 0 && isHttp11(message))) {
+  const isHostless = hosts.length === 0 && message.httpVersion === "1.1";
+  if (hosts.length > 1 || isHostless) {
     throw badRequest("A request must have one Host header");
   }
-  const host = hosts.length > 0 ? hosts[0][1] : "";
+  const { authority, path } = target(message, hosts[0]?.[1] ?? "");
+  // RFC 9112 section 3.2.2: the target goes before Host.
+  const others = fields.filter(([name]) => name !== "host");
   return {
     method: message.method ?? "",
     scheme: limits.scheme,
-    ...target(message, host),
+    authority,
+    path,
     protocol: undefined,
-    fields,
+    fields: others,
   };
 }
 
@@ -49,10 +53,6 @@ function fieldsOf(raw: readonly string[]): Field[] {
     fields.push([raw[at].toLowerCase(), raw[at + 1]]);
   }
   return fields;
-}
-
-function isHttp11({ httpVersion }: IncomingMessage): boolean {
-  return httpVersion === "1.1";
 }
 
 function badRequest(message: string): StatusError {

@@ -101,8 +101,10 @@ class BodySender {
       if (!this.#signal.aborted) this.#end();
     } catch (error) {
       cancel(error);
-      // The client is to see that there was more to come.
+      // The client is to see that there was more to come. Node writes what it
+      // got a little later.
       this.#flush();
+      await new Promise((resolve) => setImmediate(resolve));
       throw error;
     } finally {
       clearImmediate(this.#turn);

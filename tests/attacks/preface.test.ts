@@ -24,10 +24,6 @@ const BAD_STARTS: { name: string; send: Uint8Array }[] = [
     name: "a preface with one bad byte",
     send: join(ascii("PRI * HTTP/2.1\r\n\r\nSM\r\n\r\n"), settings()),
   },
-  {
-    name: "HTTP/1.1 with a cut method",
-    send: ascii("FROB / HTTP/1.1\r\n\r\n"),
-  },
   { name: "frames without a preface", send: join(settings(), ping()) },
   { name: "PING before SETTINGS", send: join(PREFACE, ping()) },
   {
@@ -75,14 +71,28 @@ const BAD_STARTS: { name: string; send: Uint8Array }[] = [
   },
 ];
 
-for (const secure of [false, true]) {
-  const over = secure ? "TLS" : "cleartext";
+/** Without HTTP/1.1, or where ALPN has agreed on h2, that is bad too. */
+const NO_METHOD = {
+  name: "HTTP/1.1 with a cut method",
+  send: ascii("FROB / HTTP/1.1\r\n\r\n"),
+};
 
-  test(`bad first bytes get a GOAWAY (${over})`, {
+const SERVERS = [
+  { secure: false, allowHttp1: false, starts: [...BAD_STARTS, NO_METHOD] },
+  { secure: false, allowHttp1: true, starts: BAD_STARTS },
+  { secure: true, allowHttp1: false, starts: [...BAD_STARTS, NO_METHOD] },
+  { secure: true, allowHttp1: true, starts: [...BAD_STARTS, NO_METHOD] },
+];
+
+for (const { secure, allowHttp1, starts } of SERVERS) {
+  const over = secure ? "TLS" : "cleartext";
+  const beside = allowHttp1 ? "beside HTTP/1.1" : "HTTP/2 alone";
+
+  test(`bad first bytes get a GOAWAY (${over}, ${beside})`, {
     timeout: 20_000,
   }, async (t) => {
-    await attack({ secure }, async (target) => {
-      for (const { name, send } of BAD_STARTS) {
+    await attack({ secure, allowHttp1 }, async (target) => {
+      for (const { name, send } of starts) {
         await t.test(name, async () => {
           const peer = await target.dial();
           await peer.send(send);
@@ -95,6 +105,10 @@ for (const secure of [false, true]) {
       }
     });
   });
+}
+
+for (const secure of [false, true]) {
+  const over = secure ? "TLS" : "cleartext";
 
   test(`a preface in single bytes is taken (${over})`, {
     timeout: 10_000,
@@ -128,7 +142,8 @@ for (const secure of [false, true]) {
         timeout: 10_000,
       },
       () =>
-        attack({ secure }, async (target) => {
+        // Who has agreed on h2 by ALPN is not served HTTP/1.1 in any case.
+        attack({ secure, allowHttp1: secure }, async (target) => {
           const peer = await target.dial();
           await peer.send(
             ascii(`${method} / HTTP/1.1\r\nHost: localhost\r\n\r\n`),
@@ -144,7 +159,7 @@ test(
   "a TLS client that offers no h2 is refused",
   { timeout: 10_000 },
   () =>
-    attack({ secure: true }, async (target) => {
+    attack({ secure: true, allowHttp1: false }, async (target) => {
       for (const alpn of [["http/1.1"], ["h3", "spdy/1"], []]) {
         const socket = tls.connect({
           port: target.port,

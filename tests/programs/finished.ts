@@ -1,5 +1,6 @@
 // A program that does what its argument says and then has nothing to do: it
 // must end by itself.
+import net from "node:net";
 import { Client, connect, handle, serve } from "../../mod.ts";
 import { bytes, readAll } from "../support/pair.ts";
 
@@ -88,6 +89,16 @@ switch (what) {
   }
   case "unref-server": {
     const server = await serve({ port: 0 }, () => new Response());
+    server.unref();
+    break;
+  }
+  case "unref-http1": {
+    // An idle connection of HTTP/1.1, whose client stays.
+    const server = await serve({ port: 0 }, () => new Response("hello"));
+    const socket = net.connect(server.addr.port, "127.0.0.1");
+    socket.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    await new Promise((resolve) => socket.once("data", resolve));
+    socket.unref();
     server.unref();
     break;
   }

@@ -1,0 +1,15 @@
+import type { Command } from "./command.ts";
+import { certCommand } from "./cert.ts";
+import { connectCommand } from "./connect.ts";
+import { doctorCommand } from "./doctor/mod.ts";
+import { serveCommand } from "./serve.ts";
+import { tunnelCommand } from "./tunnel.ts";
+
+/** All commands, in the order of the help. */
+export const COMMANDS: readonly Command[] = [
+  serveCommand,
+  connectCommand,
+  tunnelCommand,
+  certCommand,
+  doctorCommand,
+];

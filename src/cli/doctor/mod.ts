@@ -1,0 +1,128 @@
+/**
+ * `h2conn doctor`: what is between here and a server.
+ *
+ * @module
+ */
+
+import {
+  CLIENT_HELP,
+  CLIENT_OPTIONS,
+  type Destination,
+  destination,
+} from "../client_options.ts";
+import {
+  type Command,
+  onlyPositional,
+  parseCommand,
+  wholeNumber,
+} from "../command.ts";
+import { EXIT_CODE } from "../exit_code.ts";
+import { printLine } from "../streams.ts";
+import type { Finding, Outcome, Report } from "./finding.ts";
+import { examineNetwork } from "./network.ts";
+import { examineConn, FIRST_BYTE } from "./probes.ts";
+import { formatReport } from "./report.ts";
+
+const HELP = `Finds out what is between here and a server.
+
+Usage: h2conn doctor [options] URL
+
+Times of DNS, TCP and TLS, ALPN and the certificate; whether response headers,
+bytes and EOF come at once or are held back, and what a reset does. Any HTTP/2
+server will do; one that echoes shows most. It sends a few requests with the
+method POST, of less than 1 MiB. What could not be tested is said.
+
+Options:
+${CLIENT_HELP}
+  --idle SECONDS         Also whether a silent connection lives that long
+  --json                 Print JSON
+
+Exit code:
+  0  Nothing is in the way of full duplex, as far as could be tested
+  1  Could not connect
+  2  Wrong usage
+  3  The server refused with a status
+  4  Something is in the way
+
+Example: of "h2conn serve"
+  h2conn doctor http://127.0.0.1:8000`;
+
+const OPTIONS = {
+  ...CLIENT_OPTIONS,
+  idle: { type: "string", default: "0" },
+  json: { type: "boolean" },
+} as const;
+
+export const doctorCommand: Command = {
+  name: "doctor",
+  summary: "Find out what is between here and a server",
+  help: HELP,
+  async run(args) {
+    const { values, positionals } = parseCommand(args, OPTIONS);
+    const url = onlyPositional("URL", positionals);
+    const idleSeconds = wholeNumber("idle", values.idle, { max: 86_400 });
+    const target = await destination(url, values);
+    const { report, exitCode } = await examine(target, idleSeconds)
+      .finally(() => target.client.close({ graceMs: 0 }));
+    const text = values.json
+      ? JSON.stringify(report, null, 2)
+      : formatReport(report);
+    await printLine(text);
+    return exitCode;
+  },
+};
+
+interface Diagnosis {
+  readonly report: Report;
+  readonly exitCode: number;
+}
+
+async function examine(
+  target: Destination,
+  idleSeconds: number,
+): Promise<Diagnosis> {
+  const { url, tls, host } = target;
+  const findings: Finding[] = [];
+  const isTls = url.protocol === "https:";
+  for await (const finding of examineNetwork(host, isTls ? tls : undefined)) {
+    findings.push(finding);
+  }
+  const conclude = (exitCode: number, verdict: string) => ({
+    report: { url: url.href, verdict, findings },
+    exitCode,
+  });
+  const isFatal = ({ name, outcome }: Finding) =>
+    outcome === "failed" &&
+    !(name === "certificate" && tls.rejectUnauthorized === false);
+  if (findings.some(isFatal)) {
+    return conclude(EXIT_CODE.UNREACHABLE, "No connection can be made");
+  }
+  const below = findings.length;
+  for await (const finding of examineConn(target, idleSeconds)) {
+    findings.push(finding);
+  }
+  return conclude(...judge(findings.slice(below)));
+}
+
+function judge(findings: readonly Finding[]): [number, string] {
+  const has = (...outcomes: Outcome[]) =>
+    findings.some(({ outcome }) => outcomes.includes(outcome));
+  if (has("refused")) {
+    return [EXIT_CODE.REFUSED, "The server refuses this request"];
+  }
+  if (findings[0].outcome === "failed") {
+    return [EXIT_CODE.UNREACHABLE, "The server does not answer the request"];
+  }
+  if (has("failed", "warning")) {
+    return [EXIT_CODE.CUT, "Something is in the way of full duplex"];
+  }
+  const echoes = findings.some(({ name, outcome }) =>
+    name === FIRST_BYTE && outcome === "ok"
+  );
+  return [
+    EXIT_CODE.OK,
+    echoes
+      ? "Nothing is in the way of full duplex"
+      : "Nothing found, but a server that echoes would show more",
+  ];
+}

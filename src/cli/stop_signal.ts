@@ -1,0 +1,16 @@
+import process from "node:process";
+import { EXIT_CODE } from "./exit_code.ts";
+import { say } from "./terminal.ts";
+
+/** Calls `stop` at ctrl-C or SIGTERM; the second one ends the program. */
+export function onStopSignal(stop: () => void): void {
+  let isAsked = false;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      if (isAsked) process.exit(EXIT_CODE.INTERRUPTED);
+      isAsked = true;
+      if (process.stderr.isTTY) say("Draining; ctrl-C again cuts");
+      stop();
+    });
+  }
+}

@@ -1,0 +1,23 @@
+import type { Conn } from "./conn.ts";
+import { H2ConnError } from "./errors.ts";
+
+/** What is done with a Conn, and who is told of the errors in it. */
+export interface HandlerRun {
+  handle(): void | Promise<void>;
+  report(error: unknown): void;
+}
+
+/**
+ * Lets a handler have a Conn, which is closed when it returns and reset with
+ * INTERNAL_ERROR when it throws. It never rejects.
+ */
+export async function runHandler(conn: Conn, run: HandlerRun): Promise<void> {
+  try {
+    await run.handle();
+    await conn.close();
+  } catch (error) {
+    conn.abort({ code: "INTERNAL_ERROR", cause: error });
+    // That the peer cut the Conn is no fault of the handler.
+    if (!(error instanceof H2ConnError)) run.report(error);
+  }
+}

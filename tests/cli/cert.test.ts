@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
+import {
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { h2conn, startServe } from "./program.ts";
+
+const FILES = ["ca-key.pem", "ca.pem", "cert.pem", "key.pem"];
+
+async function withFolder(use: (cwd: string) => Promise<void>): Promise<void> {
+  const cwd = await mkdtemp(join(tmpdir(), "h2conn-cli-"));
+  try {
+    await use(cwd);
+  } finally {
+    await rm(cwd, { recursive: true });
+  }
+}
+
+test("it makes an authority and a certificate that serve and connect use", async () => {
+  await withFolder(async (cwd) => {
+    const made = await h2conn(
+      ["cert", "--dir", "new/certs", "--days=30", "api.test", "10.1.2.3"],
+      { cwd },
+    );
+    assert.equal(made.code, 0, made.stderr);
+    assert.equal(made.text, "");
+    const folder = join(cwd, "new/certs");
+    assert.deepEqual((await readdir(folder)).sort(), FILES);
+    const pem = (name: string) => readFile(join(folder, name), "utf8");
+    const leaf = new X509Certificate(await pem("cert.pem"));
+    const names = leaf.subjectAltName!;
+    for (const name of ["localhost", "127.0.0.1", "api.test", "10.1.2.3"]) {
+      assert.ok(names.includes(`:${name}`), names);
+    }
+    const days = (Date.parse(leaf.validTo) - Date.now()) / 86_400_000;
+    assert.ok(days > 29 && days < 31, leaf.validTo);
+    const args = ["--cert=cert.pem", "--key=key.pem"];
+    const { program, url } = await startServe(args, { cwd: folder });
+    await using _ = program;
+    const { text } = await h2conn(["connect", "--ca=ca.pem", url], {
+      cwd: folder,
+      input: "hello",
+    });
+    assert.equal(text, "hello");
+  });
+});
+
+test("only their owner can read the keys", {
+  skip: process.platform === "win32" && "Windows has no such modes",
+}, async () => {
+  await withFolder(async (cwd) => {
+    // A file that was open to all, and is replaced.
+    await writeFile(join(cwd, "key.pem"), "", { mode: 0o644 });
+    const { code, stderr } = await h2conn(["cert", "--force"], { cwd });
+    assert.equal(code, 0, stderr);
+    const modes = await Promise.all(FILES.map(async (name) => {
+      const { mode } = await stat(join(cwd, name));
+      return (mode & 0o777).toString(8);
+    }));
+    assert.deepEqual(modes, ["600", "644", "644", "600"]);
+  });
+});
+
+test("files that exist stay, without --force", async () => {
+  await withFolder(async (cwd) => {
+    await writeFile(join(cwd, "key.pem"), "mine");
+    const refused = await h2conn(["cert"], { cwd });
+    assert.match(refused.stderr, /^h2conn: "key.pem" exists; --force .*\n$/);
+    assert.equal(refused.code, 5);
+    assert.deepEqual(await readdir(cwd), ["key.pem"]);
+    assert.equal(await readFile(join(cwd, "key.pem"), "utf8"), "mine");
+    const forced = await h2conn(["cert", "--force"], { cwd });
+    assert.equal(forced.code, 0);
+    assert.deepEqual((await readdir(cwd)).sort(), FILES);
+    assert.notEqual(await readFile(join(cwd, "key.pem"), "utf8"), "mine");
+  });
+});
+
+test("a folder that cannot be made is exit code 5", async () => {
+  await withFolder(async (cwd) => {
+    await writeFile(join(cwd, "file"), "");
+    const { code, stderr } = await h2conn(["cert", "--dir=file/in"], { cwd });
+    assert.match(stderr, /^h2conn: Cannot make "file\/in": .*\n$/);
+    assert.equal(code, 5);
+  });
+});

@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { createServer } from "node:tls";
+import { type Conn, handle, type Handler, serve } from "../../mod.ts";
+import { makeCertificates } from "../support/certificates.ts";
+import { h2conn } from "./program.ts";
+
+interface Finding {
+  name: string;
+  outcome: string;
+  ms?: number;
+  detail: string;
+}
+
+async function echo(conn: Conn) {
+  for await (const chunk of conn) await conn.write(chunk);
+}
+
+/** What the doctor says of a server with this handler. */
+async function examine(handler: Handler, ...args: string[]) {
+  await using server = await serve({ port: 0 }, handler);
+  const { code, text, stderr } = await h2conn(
+    ["doctor", "--json", ...args, server.url],
+  );
+  assert.equal(stderr, "");
+  const { findings, verdict } = JSON.parse(text) as {
+    findings: Finding[];
+    verdict: string;
+  };
+  const of = (name: string) =>
+    findings.find((finding) => finding.name === name);
+  return { code, verdict, of };
+}
+
+test("an echo over TLS is well, and the report fits people", async () => {
+  const { ca, cert, key } = await makeCertificates();
+  await using server = await serve(
+    { port: 0, tls: { cert, key } },
+    handle(echo),
+  );
+  const cwd = await mkdtemp(join(tmpdir(), "h2conn-cli-"));
+  try {
+    await writeFile(join(cwd, "ca.pem"), ca);
+    const url = server.url;
+    const well = await h2conn(["doctor", "--ca=ca.pem", url], { cwd });
+    assert.equal(well.stderr, "");
+    assert.equal(well.code, 0, well.text);
+    for (
+      const line of [
+        /^ {2}ok {4}TCP +[\d.]+ ms {2}127\.0\.0\.1:\d+$/m,
+        /^ {2}ok {4}TLS +[\d.]+ ms {2}TLSv1\.3, ALPN chose h2$/m,
+        /^ {2}ok {4}certificate +for localhost, .*; by h2conn trusted; 0 days/m,
+        /^ {2}ok {4}response headers .* status 200, before a byte was sent$/m,
+        /^ {2}ok {4}first byte back +[\d.]+ ms/m,
+        /^ {2}ok {4}small writes/m,
+        /^ {2}\? {5}idle .*not tested/m,
+        /^ {2}ok {4}half-close/m,
+        /^ {2}ok {4}resets/m,
+        /\n\nNothing is in the way of full duplex\n$/,
+      ]
+    ) assert.match(well.text, line);
+    const untrusted = await h2conn(["doctor", url]);
+    assert.match(untrusted.text, /^ {2}FAIL {2}certificate .*with --ca/m);
+    assert.equal(untrusted.code, 1);
+  } finally {
+    await rm(cwd, { recursive: true });
+  }
+});
+
+test("it names the layer that fails", async () => {
+  const { code, text } = await h2conn(["doctor", "http://127.0.0.1:9"]);
+  assert.match(text, /^ {2}ok {4}DNS .*not needed$/m);
+  assert.match(text, /^ {2}FAIL {2}TCP .*connection refused$/m);
+  assert.equal(code, 1);
+});
+
+test("it says when ALPN gives no HTTP/2", async () => {
+  const { cert, key } = await makeCertificates();
+  const server = createServer({
+    cert,
+    key,
+    ALPNProtocols: ["http/1.1"],
+  }, (socket) => void socket.on("error", () => {}));
+  server.listen(0, "127.0.0.1");
+  await new Promise((done) => server.once("listening", done));
+  const { port } = server.address() as AddressInfo;
+  const url = `https://127.0.0.1:${port}`;
+  const { code, text } = await h2conn(["doctor", "--insecure", url]);
+  await new Promise((done) => server.close(done));
+  assert.match(text, /^ {2}FAIL {2}TLS .*ALPN chose http\/1\.1/m);
+  assert.equal(code, 1);
+});
+
+test("it says when the server refuses, and what to change", async () => {
+  const refusal = () => new Response("no", { status: 405 });
+  const { code, verdict, of } = await examine(refusal);
+  assert.match(of("response headers")!.detail, /405: "no"; --method/);
+  assert.match(verdict, /refuses/);
+  assert.equal(code, 3);
+});
+
+test("it finds headers that are held until a byte was sent", async () => {
+  const { code, of } = await examine(async (request) => {
+    const reader = request.body!.getReader();
+    const { value } = await reader.read();
+    return new Response(
+      new ReadableStream({
+        start: (controller) => controller.enqueue(value),
+        async pull(controller) {
+          const { done, value } = await reader.read();
+          if (done) controller.close();
+          else controller.enqueue(value);
+        },
+      }),
+    );
+  });
+  const { outcome, detail } = of("response headers")!;
+  assert.equal(outcome, "warning");
+  assert.match(detail, /held back until a byte was sent/);
+  assert.equal(of("first byte back")!.outcome, "ok");
+  assert.equal(code, 4);
+});
+
+test("it finds a whole request that is buffered", async () => {
+  const { code, of } = await examine(async (request) => {
+    return new Response(await request.text());
+  });
+  const { outcome, detail } = of("response headers")!;
+  assert.equal(outcome, "warning");
+  assert.match(detail, /held back until the end was sent/);
+  assert.equal(code, 4);
+});
+
+test("an answer that is no echo, and ends early, is no fault", async () => {
+  const { code, of } = await examine(() => new Response("Hello"));
+  const { outcome, detail } = of("first byte back")!;
+  assert.equal(outcome, "unknown");
+  assert.match(detail, /does not echo/);
+  assert.equal(of("resets")!.outcome, "ok");
+  assert.equal(code, 0);
+});
+
+test("it says what a server that is no echo leaves open", async () => {
+  const { code, verdict, of } = await examine(handle(async (conn) => {
+    for await (const _ of conn);
+  }));
+  assert.equal(of("first byte back")!.outcome, "unknown");
+  assert.equal(of("half-close")!.outcome, "ok");
+  assert.match(verdict, /a server that echoes would show more/);
+  assert.equal(code, 0);
+});
+
+test("it finds that an idle connection is cut", async () => {
+  const handler = handle(async (conn) => {
+    const p = new Uint8Array(100);
+    while (true) {
+      conn.setReadDeadline(Date.now() + 300);
+      const length = await conn.read(p);
+      if (length === null) return;
+      await conn.write(p.subarray(0, length));
+    }
+  });
+  const { code, of } = await examine(handler, "--idle=1");
+  assert.equal(of("idle")!.outcome, "warning");
+  assert.match(of("idle")!.detail, /cut within 1 s: .*INTERNAL_ERROR/);
+  assert.equal(code, 4);
+});
