@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
+import { pathToFileURL } from "node:url";
 import { Client } from "../../mod.ts";
 import { readAll, text, within } from "../support/pair.ts";
 import { withSite } from "./site.ts";
@@ -50,5 +54,31 @@ test("/serverpush says why it did not push, and its files can be had", async () 
       assert.equal((await ask(path)).status, 200);
       assert.ok(performance.now() - start >= 95, path);
     }
+  });
+});
+
+test("the program that the index shows for push runs as it is written", async () => {
+  await withSite(async ({ server, ask }) => {
+    const { text: index } = await ask("/");
+    const [, html] = /<code>(import \{ Client \}.*?)<\/code>/s.exec(index)!;
+    const program = html
+      .replace(/&#(\d+);/g, (_, code) => String.fromCharCode(code))
+      .replace('"h2conn"', `"${new URL("../../mod.ts", import.meta.url)}"`);
+    const folder = await mkdtemp(join(tmpdir(), "h2conn-push-"));
+    const lines: string[] = [];
+    const { log } = console;
+    console.log = (...parts) => void lines.push(parts.join(" "));
+    try {
+      const file = join(folder, "push.mjs");
+      await writeFile(file, program);
+      await within(import(pathToFileURL(file).href), "program");
+    } finally {
+      console.log = log;
+      await rm(folder, { recursive: true });
+    }
+    const pushed = lines.filter((line) =>
+      line.startsWith(`200 ${server.url}/serverpush/`)
+    );
+    assert.equal(pushed.length, 4, lines.join("\n"));
   });
 });
