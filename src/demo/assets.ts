@@ -37,14 +37,186 @@ async function follow(signal) {
       byId("clock-time").textContent = new Date(line).toLocaleTimeString(
         "en-GB",
       );
-      byId("clock-status").textContent = \`\${ticks} \${
-        ticks === 1 ? "tick" : "ticks"
-      } in one response\`;
+      byId("clock-status").textContent = \`\${count(ticks)} in one response\`;
     }
   } catch {
-    if (signal.aborted) return \`Left after \${ticks} ticks\`;
+    if (signal.aborted) return \`Left after \${count(ticks)}\`;
   }
-  return \`The stream ended after \${ticks} ticks\`;
+  return \`The stream ended after \${count(ticks)}\`;
+}
+
+function count(ticks) {
+  return \`\${ticks} \${ticks === 1 ? "tick" : "ticks"}\`;
+}
+`,
+  ],
+  [
+    "controls.css",
+    `button,
+select,
+textarea,
+input[type="file"] {
+  font: inherit;
+  color: inherit;
+}
+
+button {
+  padding: 0.55rem 1.1rem;
+  border: 1px solid var(--field);
+  border-radius: 8px;
+  background: var(--surface);
+  font-weight: 560;
+  cursor: pointer;
+}
+
+button:hover {
+  border-color: var(--text);
+}
+
+button.main {
+  border-color: var(--accent);
+  background: var(--accent);
+  color: var(--on-accent);
+}
+
+button:disabled {
+  opacity: 0.55;
+  cursor: default;
+}
+
+select,
+textarea {
+  width: 100%;
+  padding: 0.5rem 0.65rem;
+  border: 1px solid var(--field);
+  border-radius: 8px;
+  background: var(--paper);
+}
+
+textarea {
+  font-family: var(--mono);
+  font-size: 0.875rem;
+  resize: vertical;
+}
+
+input[type="file"] {
+  max-width: 100%;
+}
+
+.panel > label,
+.panel > div > label {
+  display: block;
+  margin-bottom: 0.25rem;
+  font-size: 0.9rem;
+  color: var(--muted);
+}
+
+form.panel > button,
+#crc-file-row {
+  margin-top: 0.85rem;
+}
+
+.controls {
+  display: flex;
+  flex-wrap: wrap;
+  align-items: end;
+  gap: 1rem 1.5rem;
+  margin: 1.5rem 0;
+}
+
+.choice {
+  display: flex;
+  margin: 0;
+  padding: 0;
+  border: 0;
+}
+
+.choice legend {
+  padding: 0 0 0.35rem;
+  font-size: 0.9rem;
+  color: var(--muted);
+}
+
+.choice label {
+  position: relative;
+  margin-left: -1px;
+}
+
+.choice input {
+  position: absolute;
+  inset: 0;
+  margin: 0;
+  opacity: 0;
+  cursor: pointer;
+}
+
+.choice span {
+  display: block;
+  padding: 0.55rem 0.8rem;
+  border: 1px solid var(--field);
+  background: var(--surface);
+  font-variant-numeric: tabular-nums;
+}
+
+.choice label:first-of-type span {
+  border-radius: 8px 0 0 8px;
+}
+
+.choice label:last-of-type span {
+  border-radius: 0 8px 8px 0;
+}
+
+.choice input:checked + span {
+  border-color: var(--accent);
+  background: var(--accent);
+  color: var(--on-accent);
+}
+
+.choice label:has(:checked) {
+  z-index: 1;
+}
+
+.choice input:focus-visible + span {
+  outline: 3px solid var(--accent);
+  outline-offset: 3px;
+}
+
+progress {
+  appearance: none;
+  display: block;
+  width: 100%;
+  height: 4px;
+  margin: 0.75rem 0 0;
+  border: 0;
+  border-radius: 2px;
+  background: var(--shade);
+  overflow: hidden;
+}
+
+progress::-webkit-progress-bar {
+  background: var(--shade);
+}
+
+progress::-webkit-progress-value {
+  background: var(--bar, var(--accent));
+}
+
+progress::-moz-progress-bar {
+  background: var(--bar, var(--accent));
+}
+
+@media (max-width: 479px) {
+  .choice span {
+    padding: 0.55rem 0.62rem;
+  }
+}
+
+@media (max-width: 359px) {
+  .choice span {
+    padding: 0.55rem 0.4rem;
+    font-size: 0.9rem;
+    white-space: nowrap;
+  }
 }
 `,
   ],
@@ -152,6 +324,252 @@ function show() {
 `,
   ],
   [
+    "index.css",
+    `/* The race */
+
+.lanes {
+  display: flex;
+  flex-wrap: wrap;
+  gap: 0.75rem;
+  justify-content: space-between;
+}
+
+.lane {
+  width: calc(15 * var(--tile));
+  margin: 0;
+}
+
+.lane.http1 {
+  --bar: var(--http1);
+}
+
+.lane.http2 {
+  --bar: var(--http2);
+}
+
+.lane figcaption {
+  display: flex;
+  flex-wrap: wrap;
+  justify-content: space-between;
+  align-items: baseline;
+  margin-bottom: 0.5rem;
+}
+
+.version {
+  font-weight: 620;
+  color: var(--bar);
+}
+
+.time {
+  font-size: 1.25rem;
+  font-weight: 560;
+  font-variant-numeric: tabular-nums;
+}
+
+.results {
+  width: 100%;
+  margin-bottom: 1.5rem;
+  border-collapse: collapse;
+  font-variant-numeric: tabular-nums;
+}
+
+.results caption {
+  padding-bottom: 0.25rem;
+  text-align: left;
+  font-size: 0.9rem;
+  color: var(--muted);
+}
+
+.results th,
+.results td {
+  padding: 0.5rem 1rem 0.5rem 0;
+  vertical-align: baseline;
+  white-space: nowrap;
+  border-bottom: 1px solid var(--rule);
+  text-align: left;
+  font-weight: 400;
+}
+
+.results thead th {
+  font-size: 0.9rem;
+  color: var(--muted);
+}
+
+.results .http1,
+.results .http2 {
+  width: 36%;
+}
+
+.results .value {
+  display: inline-block;
+  min-width: 3.2em;
+}
+
+.results .bar {
+  display: block;
+  width: 0;
+  height: 4px;
+  margin-top: 0.15rem;
+  padding: 0;
+  border-radius: 2px;
+  background: var(--http1);
+}
+
+.results .http2 .bar {
+  background: var(--http2);
+}
+
+/* Live */
+
+.counts {
+  margin: 0 0 1.25rem;
+  grid-template-columns: repeat(3, 1fr);
+  gap: 1rem;
+}
+
+.counts > div {
+  display: flex;
+  flex-direction: column;
+  justify-content: space-between;
+}
+
+.counts .streams {
+  border-color: var(--http2);
+}
+
+.counts .sessions {
+  border-top: 2px dashed var(--http1);
+}
+
+.counts dd {
+  font-size: 1.6rem;
+}
+
+.chart {
+  /* The drawing follows its width, not the other way round. */
+  overflow: hidden;
+}
+
+.chart svg {
+  display: block;
+  width: 100%;
+}
+
+.chart .grid {
+  stroke: var(--rule);
+}
+
+.chart text {
+  fill: var(--muted);
+  font: 12px var(--sans);
+}
+
+.chart .streams {
+  fill: none;
+  stroke: var(--http2);
+  stroke-width: 2;
+  stroke-linejoin: round;
+}
+
+.chart .area {
+  fill: var(--http2);
+  opacity: 0.13;
+}
+
+.chart .sessions {
+  fill: none;
+  stroke: var(--http1);
+  stroke-width: 2;
+  stroke-dasharray: 5 4;
+}
+
+.clock {
+  display: flex;
+  flex-wrap: wrap;
+  align-items: center;
+  gap: 0.5rem 2rem;
+}
+
+.clock output {
+  font: 560 clamp(2.25rem, 8vw, 3.5rem)/1.1 var(--sans);
+  font-variant-numeric: tabular-nums;
+  letter-spacing: -0.02em;
+}
+
+.clock .status {
+  flex: 1;
+  min-width: 10rem;
+  margin: 0;
+}
+
+/* What comes back, and what to type */
+
+.answer {
+  margin-top: 0.75rem;
+  padding: 0.75rem;
+  min-height: 3rem;
+  border-radius: 8px;
+  background: var(--shade);
+}
+
+.command + p {
+  margin-top: 1.25rem;
+}
+
+.program pre {
+  white-space: pre;
+  overflow-x: auto;
+}
+
+.command pre {
+  padding: 0.85rem;
+  border-radius: 8px;
+  background: var(--shade);
+}
+
+.command button {
+  margin-top: 0.6rem;
+  padding: 0.3rem 0.8rem;
+  font-size: 0.9rem;
+}
+
+.endpoints {
+  margin: 0;
+}
+
+.endpoints > div {
+  display: grid;
+  grid-template-columns: 9rem 1fr;
+  gap: 0 1.5rem;
+  padding: 0.75rem 0;
+  border-top: 1px solid var(--rule);
+}
+
+.endpoints dt {
+  font-family: var(--mono);
+  font-size: 0.9rem;
+  line-height: 1.75;
+}
+
+.endpoints dd {
+  margin: 0;
+  min-width: 0;
+}
+
+.endpoints dd code {
+  display: block;
+  color: var(--muted);
+  overflow-wrap: anywhere;
+}
+
+@media (max-width: 479px) {
+  .endpoints > div {
+    grid-template-columns: 1fr;
+  }
+}
+`,
+  ],
+  [
     "index.html",
     `<!DOCTYPE html>
 <html lang="en" data-http1="{{http1}}" data-http2="{{http2}}">
@@ -163,6 +581,8 @@ function show() {
     <title>h2conn demo: HTTP/2, shown and measured</title>
     <link rel="icon" href="/site/icon.svg" type="image/svg+xml">
     <link rel="stylesheet" href="/site/style.css">
+    <link rel="stylesheet" href="/site/controls.css">
+    <link rel="stylesheet" href="/site/index.css">
     <script type="module" src="/site/index.js"></script>
   </head>
   <body>
@@ -810,6 +1230,12 @@ pre {
   font: 0.875rem/1.6 var(--mono);
 }
 
+pre {
+  margin: 0;
+  white-space: pre-wrap;
+  overflow-wrap: anywhere;
+}
+
 [hidden] {
   display: none !important;
 }
@@ -952,202 +1378,6 @@ section.hero {
   margin-top: 1rem;
 }
 
-/* Controls */
-
-button,
-select,
-textarea,
-input[type="file"] {
-  font: inherit;
-  color: inherit;
-}
-
-button {
-  padding: 0.55rem 1.1rem;
-  border: 1px solid var(--field);
-  border-radius: 8px;
-  background: var(--surface);
-  font-weight: 560;
-  cursor: pointer;
-}
-
-button:hover {
-  border-color: var(--text);
-}
-
-button.main {
-  border-color: var(--accent);
-  background: var(--accent);
-  color: var(--on-accent);
-}
-
-button:disabled {
-  opacity: 0.55;
-  cursor: default;
-}
-
-select,
-textarea {
-  width: 100%;
-  padding: 0.5rem 0.65rem;
-  border: 1px solid var(--field);
-  border-radius: 8px;
-  background: var(--paper);
-}
-
-textarea {
-  font-family: var(--mono);
-  font-size: 0.875rem;
-  resize: vertical;
-}
-
-input[type="file"] {
-  max-width: 100%;
-}
-
-.panel > label,
-.panel > div > label {
-  display: block;
-  margin-bottom: 0.25rem;
-  font-size: 0.9rem;
-  color: var(--muted);
-}
-
-form.panel > button,
-#crc-file-row {
-  margin-top: 0.85rem;
-}
-
-.controls {
-  display: flex;
-  flex-wrap: wrap;
-  align-items: end;
-  gap: 1rem 1.5rem;
-  margin: 1.5rem 0;
-}
-
-.choice {
-  display: flex;
-  margin: 0;
-  padding: 0;
-  border: 0;
-}
-
-.choice legend {
-  padding: 0 0 0.35rem;
-  font-size: 0.9rem;
-  color: var(--muted);
-}
-
-.choice label {
-  position: relative;
-  margin-left: -1px;
-}
-
-.choice input {
-  position: absolute;
-  inset: 0;
-  margin: 0;
-  opacity: 0;
-  cursor: pointer;
-}
-
-.choice span {
-  display: block;
-  padding: 0.55rem 0.8rem;
-  border: 1px solid var(--field);
-  background: var(--surface);
-  font-variant-numeric: tabular-nums;
-}
-
-.choice label:first-of-type span {
-  border-radius: 8px 0 0 8px;
-}
-
-.choice label:last-of-type span {
-  border-radius: 0 8px 8px 0;
-}
-
-.choice input:checked + span {
-  border-color: var(--accent);
-  background: var(--accent);
-  color: var(--on-accent);
-}
-
-.choice label:has(:checked) {
-  z-index: 1;
-}
-
-.choice input:focus-visible + span {
-  outline: 3px solid var(--accent);
-  outline-offset: 3px;
-}
-
-progress {
-  appearance: none;
-  display: block;
-  width: 100%;
-  height: 4px;
-  margin: 0.75rem 0 0;
-  border: 0;
-  border-radius: 2px;
-  background: var(--shade);
-  overflow: hidden;
-}
-
-progress::-webkit-progress-bar {
-  background: var(--shade);
-}
-
-progress::-webkit-progress-value {
-  background: var(--bar, var(--accent));
-}
-
-progress::-moz-progress-bar {
-  background: var(--bar, var(--accent));
-}
-
-/* The race */
-
-.lanes {
-  display: flex;
-  flex-wrap: wrap;
-  gap: 0.75rem;
-  justify-content: space-between;
-}
-
-.lane {
-  width: calc(15 * var(--tile));
-  margin: 0;
-}
-
-.lane.http1 {
-  --bar: var(--http1);
-}
-
-.lane.http2 {
-  --bar: var(--http2);
-}
-
-.lane figcaption {
-  display: flex;
-  flex-wrap: wrap;
-  justify-content: space-between;
-  align-items: baseline;
-  margin-bottom: 0.5rem;
-}
-
-.version {
-  font-weight: 620;
-  color: var(--bar);
-}
-
-.time {
-  font-size: 1.25rem;
-  font-weight: 560;
-  font-variant-numeric: tabular-nums;
-}
-
 .tiles {
   display: grid;
   grid-template-columns: repeat(15, var(--tile));
@@ -1174,59 +1404,6 @@ progress::-moz-progress-bar {
   font-weight: 560;
 }
 
-.results {
-  width: 100%;
-  margin-bottom: 1.5rem;
-  border-collapse: collapse;
-  font-variant-numeric: tabular-nums;
-}
-
-.results caption {
-  padding-bottom: 0.25rem;
-  text-align: left;
-  font-size: 0.9rem;
-  color: var(--muted);
-}
-
-.results th,
-.results td {
-  padding: 0.5rem 1rem 0.5rem 0;
-  vertical-align: baseline;
-  white-space: nowrap;
-  border-bottom: 1px solid var(--rule);
-  text-align: left;
-  font-weight: 400;
-}
-
-.results thead th {
-  font-size: 0.9rem;
-  color: var(--muted);
-}
-
-.results .http1,
-.results .http2 {
-  width: 36%;
-}
-
-.results .value {
-  display: inline-block;
-  min-width: 3.2em;
-}
-
-.results .bar {
-  display: block;
-  width: 0;
-  height: 4px;
-  margin-top: 0.15rem;
-  padding: 0;
-  border-radius: 2px;
-  background: var(--http1);
-}
-
-.results .http2 .bar {
-  background: var(--http2);
-}
-
 .compare {
   padding: 0;
   list-style: none;
@@ -1240,149 +1417,6 @@ progress::-moz-progress-bar {
 
 .compare span {
   min-width: 5rem;
-}
-
-/* Live */
-
-.counts {
-  margin: 0 0 1.25rem;
-  grid-template-columns: repeat(3, 1fr);
-  gap: 1rem;
-}
-
-.counts .streams {
-  border-color: var(--http2);
-}
-
-.counts .sessions {
-  border-top: 2px dashed var(--http1);
-}
-
-.counts dd {
-  font-size: 1.6rem;
-}
-
-.chart {
-  /* The drawing follows its width, not the other way round. */
-  overflow: hidden;
-}
-
-.chart svg {
-  display: block;
-  width: 100%;
-}
-
-.chart .grid {
-  stroke: var(--rule);
-}
-
-.chart text {
-  fill: var(--muted);
-  font: 12px var(--sans);
-}
-
-.chart .streams {
-  fill: none;
-  stroke: var(--http2);
-  stroke-width: 2;
-  stroke-linejoin: round;
-}
-
-.chart .area {
-  fill: var(--http2);
-  opacity: 0.13;
-}
-
-.chart .sessions {
-  fill: none;
-  stroke: var(--http1);
-  stroke-width: 2;
-  stroke-dasharray: 5 4;
-}
-
-.clock {
-  display: flex;
-  flex-wrap: wrap;
-  align-items: center;
-  gap: 0.5rem 2rem;
-}
-
-.clock output {
-  font: 560 clamp(2.25rem, 8vw, 3.5rem)/1.1 var(--sans);
-  font-variant-numeric: tabular-nums;
-  letter-spacing: -0.02em;
-}
-
-.clock .status {
-  flex: 1;
-  min-width: 10rem;
-  margin: 0;
-}
-
-/* What comes back, and what to type */
-
-pre {
-  margin: 0;
-  white-space: pre-wrap;
-  overflow-wrap: anywhere;
-}
-
-.answer {
-  margin-top: 0.75rem;
-  padding: 0.75rem;
-  min-height: 3rem;
-  border-radius: 8px;
-  background: var(--shade);
-}
-
-.command + p {
-  margin-top: 1.25rem;
-}
-
-.program pre {
-  white-space: pre;
-  overflow-x: auto;
-}
-
-.command pre {
-  padding: 0.85rem;
-  border-radius: 8px;
-  background: var(--shade);
-}
-
-.command button {
-  margin-top: 0.6rem;
-  padding: 0.3rem 0.8rem;
-  font-size: 0.9rem;
-}
-
-.endpoints {
-  margin: 0;
-}
-
-.endpoints > div {
-  display: grid;
-  grid-template-columns: 9rem 1fr;
-  gap: 0 1.5rem;
-  padding: 0.75rem 0;
-  border-top: 1px solid var(--rule);
-}
-
-.endpoints dt {
-  font-family: var(--mono);
-  font-size: 0.9rem;
-  line-height: 1.75;
-}
-
-.endpoints dd {
-  margin: 0;
-  min-width: 0;
-}
-
-.endpoints dd code {
-  display: block;
-  color: var(--muted);
-  overflow-wrap: anywhere;
 }
 
 .pictures {
@@ -1409,16 +1443,6 @@ main + footer {
 @media (max-width: 359px) {
   :root {
     --tile: 8px;
-  }
-}
-
-@media (max-width: 479px) {
-  .choice span {
-    padding: 0.55rem 0.62rem;
-  }
-
-  .endpoints > div {
-    grid-template-columns: 1fr;
   }
 }
 

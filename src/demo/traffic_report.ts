@@ -11,9 +11,8 @@ export function trafficReport({ traffic, info }: Visit): Response {
   const own = sessionKey(info);
   const { sessions, open, total } = traffic;
   const lines = [
-    `Up ${seconds(now - traffic.since)} s: ` +
-    `${sessions.size} sessions with ${open} open streams, ` +
-    `${total} streams so far`,
+    `Up ${seconds(now - traffic.since)} s. Sessions: ${sessions.size}. ` +
+    `Open streams: ${open}. Streams so far: ${total}.`,
     "A session is listed while it has an open stream.",
   ];
   for (const [key, session] of sessions) {

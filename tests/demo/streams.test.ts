@@ -75,7 +75,10 @@ test("/goroutines lists sessions and streams, and tells no address", async () =>
     await using client = new Client({ tls: { ca } });
     const conn = await open(client, `${server.url}/clockstream?secret=1`);
     const { text } = await ask("/goroutines");
-    assert.match(text, /^Up \d+\.\d s: 2 sessions with 2 open streams, \d+ /);
+    assert.match(
+      text,
+      /^Up \d+\.\d s\. Sessions: 2\. Open streams: 2\. Streams so far: \d+\.$/m,
+    );
     assert.match(
       text,
       /^a session, h2, .*\n +\d+\.\d s {2}GET \/clockstream$/m,

@@ -31,12 +31,14 @@ async function follow(signal) {
       byId("clock-time").textContent = new Date(line).toLocaleTimeString(
         "en-GB",
       );
-      byId("clock-status").textContent = `${ticks} ${
-        ticks === 1 ? "tick" : "ticks"
-      } in one response`;
+      byId("clock-status").textContent = `${count(ticks)} in one response`;
     }
   } catch {
-    if (signal.aborted) return `Left after ${ticks} ticks`;
+    if (signal.aborted) return `Left after ${count(ticks)}`;
   }
-  return `The stream ended after ${ticks} ticks`;
+  return `The stream ended after ${count(ticks)}`;
+}
+
+function count(ticks) {
+  return `${ticks} ${ticks === 1 ? "tick" : "ticks"}`;
 }
