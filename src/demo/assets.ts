@@ -274,7 +274,7 @@ export function crc32(bytes, before = 0) {
   </head>
   <body>
     <header
-      class="bar"><a class="name" href="/">h2conn <span>demo</span></a></header>
+      class="top"><a class="name" href="/">h2conn <span>demo</span></a></header>
     <main>
       <section class="hero" aria-labelledby="headline">
         <h1 id="headline">180 tiles under {{ protocol }}</h1>
@@ -1103,7 +1103,7 @@ export async function showRequest() {
   </head>
   <body>
     <header
-      class="bar"><a class="name" href="/">h2conn <span>demo</span></a></header>
+      class="top"><a class="name" href="/">h2conn <span>demo</span></a></header>
     <main>
       <section class="hero" aria-labelledby="headline">
         <h1 id="headline">Server push</h1>
