@@ -1,8 +1,10 @@
 import type { Addr } from "../addr.ts";
 import { serve, type Server } from "../server.ts";
 import type { ServerTlsOptions } from "../tls_options.ts";
-import { drawAhead } from "./gopher_tiles.ts";
+import { tileParts } from "./gopher_tiles.ts";
 import { type Http1Listener, listenHttp1 } from "./http1_listener.ts";
+import { drawAhead } from "./picture_png.ts";
+import { pushedParts } from "./push_page.ts";
 import { siteHandler, type SitePorts } from "./site.ts";
 
 /** How long a connection without requests stays, in milliseconds: Go's. */
@@ -61,7 +63,7 @@ export async function startDemo(options: DemoOptions): Promise<DemoServer> {
     await server.shutdown(0);
     throw error;
   }
-  drawAhead(closing.signal);
+  drawAhead([...tileParts(), ...pushedParts()], closing.signal);
   return new RunningDemo(server, http1, closing);
 }
 

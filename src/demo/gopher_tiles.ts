@@ -2,7 +2,7 @@ import { StatusError } from "../errors.ts";
 import { ASSETS } from "./assets.ts";
 import { delay } from "./delay.ts";
 import { PICTURE_HEIGHT, PICTURE_WIDTH } from "./picture.ts";
-import { drawPng, picturePart } from "./picture_png.ts";
+import { type PicturePart, pictureResponse } from "./picture_png.ts";
 import { fillIn, htmlPage } from "./template.ts";
 import type { SiteOrigins, Visit } from "./visit.ts";
 
@@ -26,24 +26,22 @@ export async function gopherTiles(visit: Visit): Promise<Response> {
   const x = number(searchParams, "x", [...Array(COLUMNS).keys()]);
   const y = number(searchParams, "y", [...Array(ROWS).keys()]);
   if (latency > 0) await delay(latency, request.signal);
-  return picturePart(x * TILE, y * TILE, {
-    size: TILE,
-    headers: {
-      // The page compares tiles of two ports, and tells how they came.
-      "cross-origin-resource-policy": "same-site",
-      "timing-allow-origin": "*",
-    },
+  return pictureResponse(tilePart(x, y), {
+    // The page compares tiles of two ports, and tells how they came.
+    "cross-origin-resource-policy": "same-site",
+    "timing-allow-origin": "*",
   });
 }
 
-/** Draws all tiles before anybody asks, so that no visit's time counts it. */
-export async function drawAhead(signal: AbortSignal): Promise<void> {
+/** All tiles, to be drawn before anybody asks. */
+export function* tileParts(): Generator<PicturePart> {
   for (let y = 0; y < ROWS; y++) {
-    for (let x = 0; x < COLUMNS && !signal.aborted; x++) {
-      drawPng(x * TILE, y * TILE, TILE);
-      await delay(0, signal);
-    }
+    for (let x = 0; x < COLUMNS; x++) yield tilePart(x, y);
   }
+}
+
+function tilePart(x: number, y: number): PicturePart {
+  return { left: x * TILE, top: y * TILE, size: TILE };
 }
 
 /** A parameter that has to be one of a few numbers; 0 if it is left out. */

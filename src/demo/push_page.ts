@@ -1,7 +1,7 @@
 import type { PushRefusal } from "../server_push.ts";
 import { ASSETS } from "./assets.ts";
 import { delay } from "./delay.ts";
-import { picturePart } from "./picture_png.ts";
+import { type PicturePart, pictureResponse } from "./picture_png.ts";
 import { notFound } from "./plain_text.ts";
 import { staticFile } from "./static_file.ts";
 import { fillIn, htmlPage } from "./template.ts";
@@ -14,9 +14,10 @@ const LATENCY_MS = 100;
 const PUSHED = ["style.css", "push.js", "sun.png", "shore.png"];
 
 /** Where the pictures are in the large one. */
-const PICTURES: ReadonlyMap<string, readonly [left: number, top: number]> =
-  new Map([["sun.png", [246, 96]], ["shore.png", [120, 176]]]);
-const PICTURE_SIZE = 160;
+const PICTURES: ReadonlyMap<string, PicturePart> = new Map([
+  ["sun.png", { left: 246, top: 96, size: 160 }],
+  ["shore.png", { left: 120, top: 176, size: 160 }],
+]);
 
 const REASONS: Readonly<Record<PushRefusal, string>> = {
   http1: "your client speaks HTTP/1.1, which has no push",
@@ -47,6 +48,10 @@ export async function pushedAsset(visit: Visit): Promise<Response> {
   if (picture === undefined) {
     return staticFile({ ...visit, url: new URL(`/site/${name}`, visit.url) });
   }
-  const [left, top] = picture;
-  return picturePart(left, top, { size: PICTURE_SIZE });
+  return pictureResponse(picture);
+}
+
+/** The pictures, to be drawn before anybody asks. */
+export function pushedParts(): Iterable<PicturePart> {
+  return PICTURES.values();
 }
