@@ -1,6 +1,7 @@
 import type { Conn } from "./conn.ts";
-import { ArgumentError, NotSupportedError, StatusError } from "./errors.ts";
 import { acceptedHead } from "./accepted_head.ts";
+import { ArgumentError, NotSupportedError, StatusError } from "./errors.ts";
+import { FetchAcceptor } from "./fetch_server/fetch_acceptor.ts";
 import { checkOrigin, type OriginPolicy } from "./origin_policy.ts";
 import { runHandler } from "./run_handler.ts";
 import type { ServeInfo } from "./serve_info.ts";
@@ -12,10 +13,15 @@ export interface AcceptOptions extends OriginPolicy {
   status?: number;
   /** The response's headers. */
   headers?: HeadersInit;
+  /**
+   * In a handler of `Deno.serve` or `Bun.serve`, its second argument: Deno's
+   * `ServeHandlerInfo`, Bun's `Server`. h2conn's own `serve` needs none.
+   */
+  info?: unknown;
 }
 
-/** Options of {@linkcode handle}. */
-export interface HandleOptions extends AcceptOptions {
+/** Options of {@linkcode handle}, which passes on the handler's `info`. */
+export interface HandleOptions extends Omit<AcceptOptions, "info"> {
   /**
    * Decides before anything is answered: `false` is 403, a Response is sent as
    * it is.
@@ -37,6 +43,8 @@ export interface Accepted {
 /** What a server's adapter does when its request is accepted. */
 export interface Acceptor {
   readonly authority: string;
+  /** What the handler is to be told, if its server has not told it. */
+  readonly info?: ServeInfo;
   accept(status: number, headers: readonly Field[]): Accepted;
   /** Counts what goes on after the handler has returned. */
   track(work: Promise<void>): void;
@@ -55,10 +63,15 @@ export function makeAcceptable(request: Request, acceptor: Acceptor): void {
  * Turns a request into a Conn. The response headers go out at once. Go's
  * `h2conn.Accept`.
  *
- * Throws {@linkcode NotSupportedError} for a request that is not HTTP/2 or not
- * from an h2conn server (Go's `ErrHTTP2NotSupported`), {@linkcode StatusError}
- * with 403 for one that a page of another site makes, {@linkcode ArgumentError}
- * for a status or header that is not allowed.
+ * In a handler of `Deno.serve`, or of `Bun.serve` with `http2: true`, pass its
+ * second argument as `info`. Return the response at once there, before you
+ * wait for anything: it is what carries the bytes. What these servers cannot do
+ * is in {@linkcode Supports}, and in docs/adapters.md.
+ *
+ * Throws {@linkcode NotSupportedError} for a request that is not HTTP/2 (Go's
+ * `ErrHTTP2NotSupported`) or a copy of the one that the handler got,
+ * {@linkcode StatusError} with 403 for one that a page of another site makes,
+ * {@linkcode ArgumentError} for a status or header that is not allowed.
  *
  * @example
  * ```ts
@@ -70,19 +83,25 @@ export function makeAcceptable(request: Request, acceptor: Acceptor): void {
  *   return response;
  * });
  * ```
+ *
+ * @example In a server of Deno's own
+ * ```ts
+ * import { accept } from "@h2conn/h2conn";
+ *
+ * const server = Deno.serve({ port: 0 }, (request, info) => {
+ *   const { conn, response } = accept(request, { info });
+ *   conn.readable.pipeTo(conn.writable).catch(() => {});
+ *   return response;
+ * });
+ * await server.shutdown();
+ * ```
  */
 export function accept(
   request: Request,
   options: AcceptOptions = {},
 ): Accepted {
   const { status, fields } = acceptedHead(options);
-  const acceptor = acceptors.get(request);
-  if (acceptor === undefined) {
-    throw new NotSupportedError(
-      "Cannot accept: the request is not HTTP/2, not from h2conn's serve(), " +
-        "or a copy (pass on the Request that the handler got)",
-    );
-  }
+  const acceptor = acceptorOf(request, options.info);
   checkOrigin(request.headers, acceptor.authority, options);
   if (request.bodyUsed) {
     throw new ArgumentError("Cannot accept: the request's body has been read");
@@ -93,7 +112,8 @@ export function accept(
 /**
  * A handler that accepts each request and gives the Conn to `fn`. The Conn is
  * closed when `fn` returns, and reset with INTERNAL_ERROR when it throws.
- * Requests that cannot be accepted get a response that says why.
+ * Requests that cannot be accepted get a response that says why. It is a
+ * handler for `serve`, for `Deno.serve` and for `Bun.serve`.
  *
  * @example
  * ```ts
@@ -114,41 +134,63 @@ export function handle(
     info?: ServeInfo,
   ) => void | Promise<void>,
   options: HandleOptions = {},
-): (request: Request, info?: ServeInfo) => Response | Promise<Response> {
-  function start(request: Request, info?: ServeInfo): Response {
+): (request: Request, info?: unknown) => Response | Promise<Response> {
+  const { authorize } = options;
+
+  function start(request: Request, acceptor: Acceptor, info?: ServeInfo) {
     let accepted;
     try {
       accepted = accept(request, options);
     } catch (error) {
       return refusal(error);
     }
-    acceptors.get(request)?.track(run(accepted.conn, request, info));
-    return accepted.response;
-  }
-
-  function run(conn: Conn, request: Request, info?: ServeInfo) {
-    return runHandler(conn, {
+    const { conn, response } = accepted;
+    acceptor.track(runHandler(conn, {
       handle: () => fn(conn, request, info),
-      report: (error) => acceptors.get(request)?.report(error),
-    });
+      report: (error) => acceptor.report(error),
+    }));
+    return response;
   }
 
-  const { authorize } = options;
-  if (authorize === undefined) return start;
-  return async (request, info) => {
-    const acceptor = acceptors.get(request);
+  async function ask(request: Request, acceptor: Acceptor, info?: ServeInfo) {
+    const verdict = await authorize!(request, info);
+    if (verdict instanceof Response) return verdict;
+    if (!verdict) return new Response("Forbidden\n", { status: 403 });
+    return start(request, acceptor, info);
+  }
+
+  return (request, given) => {
+    let acceptor;
     try {
-      if (acceptor !== undefined) {
-        checkOrigin(request.headers, acceptor.authority, options);
-      }
+      acceptor = acceptorOf(request, given);
+      checkOrigin(request.headers, acceptor.authority, options);
     } catch (error) {
       return refusal(error);
     }
-    const verdict = await authorize(request, info);
-    if (verdict instanceof Response) return verdict;
-    if (!verdict) return new Response("Forbidden\n", { status: 403 });
-    return start(request, info);
+    const info = acceptor.info ?? given as ServeInfo | undefined;
+    return (authorize ? ask : start)(request, acceptor, info);
   };
+}
+
+/** Who takes the request; it is the same every time. */
+function acceptorOf(request: Request, info: unknown): Acceptor {
+  let acceptor = acceptors.get(request);
+  if (acceptor !== undefined) return acceptor;
+  if (typeof info !== "object" || info === null || isServeInfo(info)) {
+    throw new NotSupportedError(
+      "Cannot accept: the request is not HTTP/2, or a copy (pass on the " +
+        "Request that the handler got), or its server is not h2conn's (in " +
+        "Deno.serve and Bun.serve, pass the handler's second argument as info)",
+    );
+  }
+  acceptor = new FetchAcceptor(request, info);
+  acceptors.set(request, acceptor);
+  return acceptor;
+}
+
+/** Whether it comes from h2conn's own `serve`. */
+function isServeInfo(info: object): boolean {
+  return "sendInformational" in info;
 }
 
 function refusal(error: unknown): Response {

@@ -71,7 +71,11 @@ export interface Conn extends AsyncDisposable, AsyncIterable<Uint8Array> {
    * was cut. It never causes an unhandled rejection.
    */
   readonly closed: Promise<void>;
-  /** The peer's trailers, empty if it sent none; rejects when it was cut. */
+  /**
+   * The peer's trailers, empty if it sent none. Rejects when the Conn was cut,
+   * and with {@linkcode NotSupportedError} where trailers cannot be read
+   * ({@linkcode Supports.trailers}).
+   */
   readonly trailers: Promise<Headers>;
   /** This end of the TCP connection, once there is one. */
   readonly localAddr: Addr | undefined;
@@ -103,8 +107,9 @@ export interface Conn extends AsyncDisposable, AsyncIterable<Uint8Array> {
   write(p: Uint8Array): Promise<number>;
   /**
    * Ends this direction after all that was written (END_STREAM): the peer reads
-   * EOF. The other direction goes on. Trailers may not carry pseudo-header or
-   * connection fields; throws {@linkcode ArgumentError} then.
+   * EOF. The other direction goes on. Rejects with {@linkcode ArgumentError} for
+   * trailers with pseudo-header or connection fields, with
+   * {@linkcode NotSupportedError} for any where they cannot be sent.
    */
   closeWrite(trailers?: HeadersInit): Promise<void>;
   /**

@@ -1,3 +1,4 @@
+import type { Addr } from "./addr.ts";
 import { makeReadable, type StreamSource } from "./conn_streams.ts";
 import { StatusError } from "./errors.ts";
 import { toHeaders } from "./header_fields.ts";
@@ -9,7 +10,7 @@ export interface RequestParts {
   /** Whether extended CONNECT (RFC 8441) is served. */
   readonly takesConnect?: boolean;
   /** For a request that names no authority. */
-  readonly localAuthority: string;
+  readonly localAddr: Addr | undefined;
   /** The content, or undefined if there is none. */
   readonly body: StreamSource | undefined;
   /** Aborted when the stream is cut. */
@@ -28,7 +29,7 @@ export function makeRequest(head: RequestHead, parts: RequestParts): Request {
     throw new StatusError(501, { message: `Method "${method}" is not served` });
   }
   const headers = toHeaders(head.fields);
-  const authority = head.authority || parts.localAuthority;
+  const authority = head.authority || authorityOf(parts.localAddr);
   checkAuthority(authority);
   if (!headers.has("host")) headers.set("host", authority);
   const path = head.path === "*" ? "/" : head.path;
@@ -73,4 +74,10 @@ export function isAuthority(text: string): boolean {
 export function checkAuthority(authority: string): void {
   if (isAuthority(authority)) return;
   throw new StatusError(400, { message: "The authority is malformed" });
+}
+
+function authorityOf(addr: Addr | undefined): string {
+  if (addr === undefined) return "";
+  const { hostname, port } = addr;
+  return `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
 }

@@ -219,14 +219,10 @@ export class ServerExchange extends StreamTransport
   }
 
   #makeRequest(): Request {
-    const { socket } = this.connection;
-    const { localAddr } = socket;
     return makeRequest(this.head, {
       scheme: this.scheme,
       takesConnect: this.connection.options.features.enableConnectProtocol,
-      localAuthority: localAddr
-        ? `${localAddr.hostname}:${localAddr.port}`
-        : "",
+      localAddr: this.localAddr,
       body: this.stream.remoteEnded && this.stream.unconsumed === 0
         ? undefined
         : {

@@ -20,13 +20,15 @@ export interface PushInit {
  * - `"nested"`: the request was itself pushed.
  * - `"limit"`: the client, or this server, takes no more streams now.
  * - `"closed"`: the response has ended, or the connection is about to.
+ * - `"unsupported"`: the server is not h2conn's own, and cannot.
  */
 export type PushRefusal =
   | "http1"
   | "disabled"
   | "nested"
   | "limit"
-  | "closed";
+  | "closed"
+  | "unsupported";
 
 /** What came of a push. */
 export type PushResult =

@@ -3,7 +3,12 @@ import type { AbortInit, Conn, ConnInfo } from "./conn.ts";
 import { makeReadable, makeWritable } from "./conn_streams.ts";
 import { notBytes } from "./buffer_check.ts";
 import { deadlineTime } from "./deadline.ts";
-import { ArgumentError, type H2ConnError, ResetError } from "./errors.ts";
+import {
+  ArgumentError,
+  type H2ConnError,
+  NotSupportedError,
+  ResetError,
+} from "./errors.ts";
 import { headerFields, toHeaders } from "./header_fields.ts";
 import { ERROR_CODE, type ErrorCode } from "./http2/error_code.ts";
 import { LazyPromise } from "./lazy_promise.ts";
@@ -142,6 +147,7 @@ export class StreamConn implements Conn, TransportHandler {
   closeWrite(trailers?: HeadersInit): Promise<void> {
     try {
       const fields = trailers && headerFields(trailers, "trailer");
+      if (fields?.length && !this.supports.trailers) throw noTrailers("send");
       return this.#writer.end(fields?.length ? fields : undefined);
     } catch (error) {
       return Promise.reject(error);
@@ -217,7 +223,8 @@ export class StreamConn implements Conn, TransportHandler {
 
   onEnd(trailers: readonly Field[]): void {
     this.#reader.onEnd();
-    this.#trailers.resolve(toHeaders(trailers));
+    if (this.supports.trailers) this.#trailers.resolve(toHeaders(trailers));
+    else this.#trailers.reject(noTrailers("read"));
     this.#settleClosed();
   }
 
@@ -288,4 +295,10 @@ export class StreamConn implements Conn, TransportHandler {
     if (isRef) this.#transport?.ref();
     else this.#transport?.unref();
   }
+}
+
+function noTrailers(what: "send" | "read"): NotSupportedError {
+  return new NotSupportedError(
+    `Cannot ${what} trailers: the server or client below this Conn has none`,
+  );
 }

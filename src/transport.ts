@@ -14,9 +14,12 @@ export interface Supports {
   readonly trailers: boolean;
   /** Pushes: `info.push` of a server, `onPush` of a client. */
   readonly push: boolean;
-  /** `localAddr` and `remoteAddr`. */
+  /** Both `localAddr` and `remoteAddr`. */
   readonly addresses: boolean;
-  /** Each side may end its direction first. */
+  /**
+   * Each side may end its direction first. Where it is false, the end of this
+   * side cuts what the peer still sends.
+   */
   readonly halfClose: boolean;
   /** EOF is told apart from every cut. */
   readonly truthfulEof: boolean;

@@ -41,7 +41,7 @@ export class SocketDuplex extends Duplex implements SocketHandler {
   #hasPushedEnd = false;
 
   constructor(socket: Socket, hooks: DuplexHooks) {
-    super({ allowHalfOpen: true });
+    super({ allowHalfOpen: true, readableHighWaterMark: MAX_SLICE });
     this.#socket = socket;
     this.#hooks = hooks;
     this.on("error", () => {});

@@ -48,10 +48,12 @@ export class Http1Exchange {
     // The connection says what goes wrong.
     message.on("error", () => {});
     response.on("error", () => {});
+    response.on("finish", () => this.#completed.resolve());
     if (hasContent(message)) {
       this.#body = new RequestBody(message, connection.duplex);
-    } // What Request has no place for is dropped.
-    else message.resume();
+    } else {
+      message.resume();
+    }
   }
 
   /** Whether the request is not whole yet. */
@@ -97,7 +99,6 @@ export class Http1Exchange {
   }
 
   async #answer(response: Response): Promise<void> {
-    this.#response.on("finish", () => this.#completed.resolve());
     await sendResponse(response, {
       message: this.#response,
       method: this.#message.method!,
@@ -143,7 +144,6 @@ export class Http1Exchange {
       });
     }
     const { socket, options } = this.#connection;
-    const { localAddr } = socket;
     const scheme = socket.isEncrypted ? "https" : "http";
     const head = requestHead(this.#message, {
       scheme,
@@ -151,9 +151,7 @@ export class Http1Exchange {
     });
     return makeRequest(head, {
       scheme,
-      localAuthority: localAddr
-        ? `${localAddr.hostname}:${localAddr.port}`
-        : "",
+      localAddr: socket.localAddr,
       body: this.#body,
       signal: this.#aborter.signal,
     });

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type {
   Http2ServerRequest,
   Http2ServerResponse,
+  Http2Stream,
   IncomingHttpHeaders,
   ServerHttp2Stream,
 } from "node:http2";
@@ -49,7 +50,8 @@ import { NODE_SUPPORT, NodeStreamTransport } from "./node_stream_transport.ts";
  * ```
  */
 export function accept(
-  stream: ServerHttp2Stream,
+  // What @types/node calls the ServerHttp2Stream of a server's event.
+  stream: Http2Stream,
   headers: IncomingHttpHeaders,
   options?: AcceptOptions,
 ): Conn;
@@ -60,7 +62,7 @@ export function accept(
   options?: AcceptOptions,
 ): Conn;
 export function accept(
-  source: ServerHttp2Stream | IncomingMessage | Http2ServerRequest,
+  source: Http2Stream | IncomingMessage | Http2ServerRequest,
   target: IncomingHttpHeaders | ServerResponse | Http2ServerResponse,
   options: AcceptOptions = {},
 ): Conn {

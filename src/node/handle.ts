@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type {
   Http2ServerRequest,
   Http2ServerResponse,
+  Http2Stream,
   IncomingHttpHeaders,
   ServerHttp2Stream,
 } from "node:http2";
@@ -22,7 +23,7 @@ export interface NodeHandleOptions extends AcceptOptions {
 
 /** A listener for 'stream' events, and for 'request' events. */
 export interface NodeHandler {
-  (stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void;
+  (stream: Http2Stream, headers: IncomingHttpHeaders): void;
   (
     request: IncomingMessage | Http2ServerRequest,
     response: ServerResponse | Http2ServerResponse,
@@ -57,7 +58,7 @@ export function handle(
   acceptedHead(options);
 
   return function (
-    source: ServerHttp2Stream | IncomingMessage | Http2ServerRequest,
+    source: Http2Stream | IncomingMessage | Http2ServerRequest,
     target: IncomingHttpHeaders | ServerResponse | Http2ServerResponse,
   ): void {
     let conn: Conn;

@@ -12,12 +12,8 @@ import { test } from "node:test";
 import { accept, Client, type Conn, serve } from "../../mod.ts";
 import { type ConnPair, testConn } from "../../src/testing/mod.ts";
 import { makeCertificates } from "../support/certificates.ts";
-import {
-  RemotePeer,
-  type Runtime,
-  runtimes,
-  thisRuntime,
-} from "./remote_peer.ts";
+import { type Runtime, runtimes, thisRuntime } from "../support/runtimes.ts";
+import { RemotePeer } from "./remote_peer.ts";
 
 /** The end under test is a client here; its peer serves. */
 async function connectTo(runtime: Runtime): Promise<ConnPair> {

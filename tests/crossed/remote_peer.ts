@@ -6,34 +6,13 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import process from "node:process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Peer, PeerRole } from "../../src/testing/mod.ts";
+import { commandOf, type Runtime } from "../support/runtimes.ts";
 import type { Answer, Command } from "./peer_protocol.ts";
 
-export const runtimes = ["deno", "bun", "node"] as const;
-export type Runtime = typeof runtimes[number];
-
-/** The runtime that this is. */
-export const thisRuntime: Runtime = "Deno" in globalThis
-  ? "deno"
-  : "Bun" in globalThis
-  ? "bun"
-  : "node";
-
 const program = fileURLToPath(new URL("./peer_process.ts", import.meta.url));
-
-function executable(runtime: Runtime): string {
-  if (runtime === thisRuntime) return process.execPath;
-  const name = `H2CONN_${runtime.toUpperCase()}`;
-  const path = process.env[name];
-  if (path) return path;
-  throw new Error(
-    `No ${runtime} to test against: run "deno task test", which finds it, ` +
-      `or set ${name} to its path`,
-  );
-}
 
 /** Commands a process that runs `peer_process.ts`. */
 export class RemotePeer implements Peer {
@@ -44,8 +23,8 @@ export class RemotePeer implements Peer {
 
   /** Throws if this machine does not have the runtime. */
   constructor(runtime: Runtime) {
-    const args = runtime === "deno" ? ["run", "-A", program] : [program];
-    this.#child = spawn(executable(runtime), args, {
+    const [command, ...args] = commandOf(runtime, program);
+    this.#child = spawn(command, args, {
       stdio: ["pipe", "pipe", "inherit"],
     });
     // It may die before it has read a command; "error" is one it cannot start.

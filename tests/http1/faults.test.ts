@@ -260,6 +260,21 @@ test("a response that cannot be sent is 500, and reported", async () => {
   }, { onError: (error) => void seen.push(error) });
 });
 
+test("an onError that throws is 500, and no end of the connection", () =>
+  withServer(() => {
+    throw new Error("first");
+  }, async (server) => {
+    using wire = await Wire.open(server);
+    for (let turn = 0; turn < 2; turn++) {
+      wire.send(get());
+      await wire.receive(/^HTTP\/1.1 500 [\s\S]*Internal Server Error\n/);
+    }
+  }, {
+    onError() {
+      throw new Error("second");
+    },
+  }));
+
 test("a body of strings is cut, and reported", async () => {
   const seen: unknown[] = [];
   await withServer(

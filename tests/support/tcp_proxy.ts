@@ -7,6 +7,8 @@ export interface TcpProxy extends AsyncDisposable {
   cutClient(how: "FIN" | "RST"): void;
   /** Ends the connections to the server. */
   cutServer(how: "FIN" | "RST"): void;
+  /** Sends bytes to one side, as if from the other. */
+  inject(side: "client" | "server", bytes: Uint8Array): void;
   /** Forwards nothing any more, and says so to nobody. */
   stall(): void;
   /** Goes on after {@linkcode stall}. */
@@ -43,6 +45,9 @@ export async function startProxy(target: number): Promise<TcpProxy> {
     },
     cutServer(how) {
       for (const { client, server } of pairs) cut(server, client, how);
+    },
+    inject(side, bytes) {
+      for (const pair of pairs) pair[side].write(bytes);
     },
     stall() {
       for (const { client, server } of pairs) {

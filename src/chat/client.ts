@@ -1,0 +1,189 @@
+import { Client } from "../client.ts";
+import { jsonValues } from "../codec/json_values.ts";
+import type { MessageConn } from "../codec/message_conn.ts";
+import type { Conn } from "../conn.ts";
+import { ArgumentError, ConnectError, H2ConnError } from "../errors.ts";
+import type { ClientTlsOptions } from "../tls_options.ts";
+import { backoff } from "./backoff.ts";
+import { cleanText } from "./clean_text.ts";
+import { Pause } from "./pause.ts";
+import { isPost, MAX_POST_BYTES, type Post } from "./post.ts";
+import { HEARTBEAT_MS, KEY_HEADER } from "./protocol.ts";
+import { Refusal } from "./refusal.ts";
+import { Replay } from "./replay.ts";
+
+const LOGIN_MS = 10_000;
+/** How long the server may take to hear what was said before the end. */
+const LEAVE_MS = 10_000;
+/** A server that is gone without a word is found in as much time. */
+const TIMEOUTS = { pingInterval: 15_000, pingTimeout: 5000 };
+
+/** Options of a {@linkcode ChatClient}. */
+export interface ChatClientOptions {
+  /** What to be called in the room. */
+  name: string;
+  /** Whom to trust. */
+  tls?: ClientTlsOptions;
+  /** Whether to come back when the connection is lost. Default true. */
+  reconnect?: boolean;
+  /** Takes a post; the next one waits for what it returns. */
+  onPost(post: Post): void | Promise<void>;
+  /** Is told that it is in the room, for the first time or again. */
+  onJoin?(isAgain: boolean): void;
+  /** Is told that the connection was lost, and when it tries again. */
+  onLost?(reason: string, retryMs: number): void;
+}
+
+/** What a client sends: its name, then posts of which the text counts. */
+type ClientMessage = string | Pick<Post, "Message" | "Time">;
+
+type Messages = MessageConn<ClientMessage, unknown>;
+
+/** A user of the chat, who comes back when a server goes. */
+export class ChatClient {
+  readonly #url: string;
+  readonly #options: ChatClientOptions;
+  readonly #client: Client;
+  /** Known to this client alone: with it, it gets its name back. */
+  readonly #key = crypto.randomUUID();
+  readonly #replay = new Replay();
+  readonly #pause = new Pause();
+  #conn: Conn | undefined;
+  /** Set while it is in the room. */
+  #messages: Messages | undefined;
+  #joined = Promise.withResolvers<Messages>();
+  #hasJoined = false;
+  #isLeaving = false;
+
+  /** Throws {@linkcode ArgumentError} at an option that cannot be. */
+  constructor(url: string, options: ChatClientOptions) {
+    this.#url = url;
+    this.#options = options;
+    this.#client = new Client({ tls: options.tls, timeouts: TIMEOUTS });
+    this.#joined.promise.catch(() => {});
+  }
+
+  /**
+   * Is in the room until it leaves. Rejects with {@linkcode Refusal} if the
+   * room does not take it, and like `Conn.read` if it cannot connect, or when
+   * it leaves and the server does not say that it has heard everything.
+   */
+  async run(): Promise<void> {
+    try {
+      for (let attempt = 0; !this.#isLeaving; attempt++) {
+        const reason = await this.#visit(() => attempt = 0);
+        if (this.#isLeaving) return;
+        const retryMs = backoff(attempt);
+        this.#options.onLost?.(reason, retryMs);
+        await this.#pause.wait(retryMs);
+      }
+    } finally {
+      this.#isLeaving = true;
+      this.#joined.reject(new Refusal("you have left the room"));
+      await this.#client.close({ graceMs: 0 });
+    }
+  }
+
+  /**
+   * Says something, once it is in the room. Only what comes back as a post was
+   * surely heard: what is on its way when the connection is lost may be lost.
+   * Rejects with {@linkcode ArgumentError} for text that is too long, with
+   * {@linkcode Refusal} when it has left.
+   */
+  async say(text: string): Promise<void> {
+    while (true) {
+      const messages = await this.#joined.promise;
+      try {
+        const Time = new Date().toISOString();
+        return await messages.send({ Message: text, Time });
+      } catch (error) {
+        if (error instanceof ArgumentError || this.#isLeaving) throw error;
+        // A message that was cut short was not heard: the next Conn takes it.
+        this.#leaveBehind(messages);
+      }
+    }
+  }
+
+  /**
+   * Leaves once all that was said has been heard; then `run` resolves, or
+   * rejects if the server takes longer than that.
+   */
+  async leave(withinMs: number = LEAVE_MS): Promise<void> {
+    this.#isLeaving = true;
+    this.#pause.end();
+    const messages = this.#messages;
+    if (messages === undefined) return this.#conn?.abort();
+    messages.conn.setReadDeadline(Date.now() + withinMs);
+    // What goes wrong, the reading side hears too.
+    await messages.end().catch(() => {});
+  }
+
+  /** Comes in and stays; gives the reason why the connection was lost. */
+  async #visit(onJoin: () => void): Promise<string> {
+    const messages = this.#connect();
+    let isIn = false;
+    try {
+      await this.#enter(messages);
+      isIn = true;
+      onJoin();
+      await this.#hear(messages);
+      if (this.#isLeaving) return "";
+      throw new ConnectError("http2", "The server ended the connection");
+    } catch (error) {
+      if (this.#isLeaving && !isIn) return "";
+      if (!this.#isWorthRetrying(error)) throw error;
+      return (error as Error).message;
+    } finally {
+      this.#leaveBehind(messages);
+      await messages.close();
+    }
+  }
+
+  #connect(): Messages {
+    const headers = { [KEY_HEADER]: this.#key };
+    this.#conn = this.#client.connect(this.#url, { headers });
+    return jsonValues<ClientMessage, unknown>(this.#conn, {
+      maxMessageSize: MAX_POST_BYTES,
+      heartbeatInterval: HEARTBEAT_MS,
+    });
+  }
+
+  async #enter(messages: Messages): Promise<void> {
+    messages.conn.setDeadline(Date.now() + LOGIN_MS);
+    await messages.send(this.#options.name);
+    const answer = await messages.receive();
+    if (answer !== "ok") throw new Refusal(refusalText(answer));
+    messages.conn.setDeadline(null);
+    this.#messages = messages;
+    this.#joined.resolve(messages);
+    this.#options.onJoin?.(this.#hasJoined);
+    this.#hasJoined = true;
+    this.#replay.start();
+  }
+
+  async #hear(messages: Messages): Promise<void> {
+    for await (const post of messages) {
+      if (isPost(post) && !this.#replay.hasHad(post)) {
+        await this.#options.onPost(post);
+      }
+    }
+  }
+
+  #leaveBehind(messages: Messages): void {
+    if (this.#messages !== messages) return;
+    this.#messages = undefined;
+    this.#joined = Promise.withResolvers();
+    this.#joined.promise.catch(() => {});
+  }
+
+  #isWorthRetrying(error: unknown): boolean {
+    const { reconnect = true } = this.#options;
+    return reconnect && this.#hasJoined && !this.#isLeaving &&
+      (error instanceof H2ConnError || error instanceof Refusal);
+  }
+}
+
+function refusalText(answer: unknown): string {
+  if (typeof answer === "string") return cleanText(answer);
+  return "the server did not answer as a chat does";
+}

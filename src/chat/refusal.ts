@@ -1,0 +1,4 @@
+/** Why a client may not come in. The message is the answer that it gets. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+}

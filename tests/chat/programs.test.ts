@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { openHall } from "./guest.ts";
+import { Program, startServer } from "./program.ts";
+
+const TIME = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`;
+
+function client(url: string, ...args: string[]): Program {
+  return new Program("chat_client", [...args, url]);
+}
+
+test("a script says lines, hears lines, and leaves at the end", async () => {
+  await using hall = await openHall();
+  const bob = await hall.guest("bob");
+  await using script = client(hall.server.url, "--name", "script");
+  script.write("one\n\ntwo");
+  script.end();
+  assert.equal(await script.code(), 0, script.stderr);
+  assert.equal(script.stderr, "");
+  const lines = script.stdout.replace(new RegExp(`^${TIME} `, "gm"), "");
+  assert.equal(
+    lines,
+    "<System> script logged in\n<script> one\n<script> two\n" +
+      "<System> script logged out\n",
+  );
+  assert.deepEqual(await bob.hear(5), [
+    "System: bob logged in",
+    "System: script logged in",
+    "script: one",
+    "script: two",
+    "System: script logged out",
+  ]);
+});
+
+test("a script can have posts as JSON", async () => {
+  await using hall = await openHall();
+  await using script = client(hall.server.url, "--name", "script", "--json");
+  script.write("one\n");
+  script.end();
+  assert.equal(await script.code(), 0, script.stderr);
+  const posts = script.stdout.trim().split("\n").map((line) =>
+    JSON.parse(line)
+  );
+  assert.deepEqual(Object.keys(posts[1]), ["User", "Message", "Time"]);
+  assert.equal(posts[1].Message, "one");
+});
+
+test("what a server sends cannot steer the terminal", async () => {
+  await using hall = await openHall();
+  await using script = client(hall.server.url, "--name", "script");
+  await script.until(/script logged in/);
+  // Past the server's own care.
+  await hall.fanOut.publish({
+    User: "eve\x1b[2J",
+    Message: "\x1b]0;title\x07a\r\nb\x9b31m",
+    Time: "2026-01-01T00:00:00.123456789+02:00",
+  });
+  script.end();
+  assert.equal(await script.code(), 0, script.stderr);
+  assert.match(
+    script.stdout,
+    /^2026-01-01T00:00:00\.123456789\+02:00 <eve\[2J> \]0;titlea b31m$/m,
+  );
+});
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  test(`a client that gets ${signal} logs out, and ends well`, async () => {
+    await using hall = await openHall();
+    const bob = await hall.guest("bob");
+    await using script = client(hall.server.url, "--name", "script");
+    await script.until(/script logged in/);
+    script.signal(signal);
+    assert.equal(await script.code(), 0, script.stderr);
+    await bob.hearUntil("System: script logged out");
+  });
+}
+
+test("a script that listens does not read its input", async () => {
+  await using hall = await openHall();
+  const bob = await hall.guest("bob");
+  const args = ["--name", "script", "--listen"];
+  await using script = client(hall.server.url, ...args);
+  script.end();
+  await script.until(/script logged in/);
+  await bob.say("one");
+  await script.until(/<bob> one/);
+  script.signal("SIGINT");
+  assert.equal(await script.code(), 0, script.stderr);
+});
+
+test("a reader that has heard enough ends the client", async () => {
+  await using hall = await openHall();
+  const bob = await hall.guest("bob");
+  await using script = client(hall.server.url, "--name", "script");
+  await script.until(/script logged in/);
+  script.child.stdout!.destroy();
+  // The first that cannot be written, or the one after it.
+  await bob.say("one");
+  await bob.say("two");
+  await bob.say("three");
+  assert.equal(await script.code(), 0, script.stderr);
+  await bob.hearUntil("System: script logged out");
+});
+
+test("a client that cannot come in says why, and fails", async () => {
+  await using hall = await openHall();
+  await hall.guest("ann");
+  await using taken = client(hall.server.url, "--name", "ann");
+  assert.equal(await taken.code(), 1);
+  assert.equal(taken.stderr, "chat_client: user already exists\n");
+  await using nobody = client("http://127.0.0.1:9");
+  assert.equal(await nobody.code(), 1);
+  assert.match(nobody.stderr, /^chat_client: .*127\.0\.0\.1:9.*\n$/);
+  await using usage = new Program("chat_client", []);
+  assert.equal(await usage.code(), 1);
+  assert.match(usage.stderr, /^chat_client: One URL is needed/);
+});
+
+test("a client comes back when its server does, and says so", async () => {
+  const { program: before, url } = await startServer("chat_server", [
+    "--port=0",
+  ]);
+  await using script = client(url, "--name", "script");
+  try {
+    await script.until(/script logged in/);
+    before.signal("SIGINT");
+    assert.equal(await before.code(), 0, before.stderr);
+    await script.until(/; trying again/);
+    script.write("said meanwhile\n");
+  } finally {
+    await before[Symbol.asyncDispose]();
+  }
+  const port = new URL(url).port;
+  const { program: after } = await startServer("chat_server", [
+    `--port=${port}`,
+  ]);
+  try {
+    await script.until(/Back in the room as "script"/);
+    await script.until(/<script> said meanwhile/);
+    script.end();
+    assert.equal(await script.code(), 0, script.stderr);
+    after.signal("SIGTERM");
+    assert.equal(await after.code(), 0, after.stderr);
+    assert.equal(after.stderr, "script has come in\nscript has left\n");
+  } finally {
+    await after[Symbol.asyncDispose]();
+  }
+});
+
+test("a server that is killed is found to be gone at once", async () => {
+  const { program: server, url } = await startServer("chat_server", [
+    "--port=0",
+  ]);
+  await using _ = server;
+  await using script = client(url, "--name", "script", "--no-reconnect");
+  await script.until(/script logged in/);
+  server.signal("SIGKILL");
+  assert.equal(await script.code(), 1);
+  assert.match(script.stderr, /^chat_client: /);
+});

@@ -1,0 +1,67 @@
+/**
+ * The examples with web frameworks: a Conn beside a page, each program in a
+ * process on its runtime.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import https from "node:https";
+import { text as readText } from "node:stream/consumers";
+import { test } from "node:test";
+import { Client } from "../../mod.ts";
+import {
+  bytes,
+  pattern,
+  readAll,
+  readExactly,
+  text,
+  within,
+} from "../support/pair.ts";
+import type { Runtime } from "../support/runtimes.ts";
+import { start } from "./program.ts";
+
+interface Example {
+  readonly file: string;
+  readonly runtime: Runtime;
+  readonly page: string;
+}
+
+const examples: readonly Example[] = [
+  { file: "hono_deno.ts", runtime: "deno", page: "Hello from Hono" },
+  { file: "hono_bun.ts", runtime: "bun", page: "Hello from Hono" },
+  { file: "hono_node.ts", runtime: "node", page: "Hello from Hono" },
+  { file: "express_node.ts", runtime: "node", page: "Hello from Express" },
+  { file: "fastify_node.ts", runtime: "node", page: "Hello from Fastify" },
+];
+
+for (const { file, runtime, page } of examples) {
+  test(`${file} echoes, and has a page in both versions of HTTP`, {
+    timeout: 60_000,
+  }, async () => {
+    await using program = await start(file, runtime);
+    const { url, ca } = program;
+    await using client = new Client({ tls: { ca } });
+
+    const conn = client.connect(`${url}/echo`);
+    await within(conn.write(bytes("hello")), "write");
+    const back = await within(readExactly(conn, 5), "echo");
+    assert.equal(text(back), "hello");
+    const sent = pattern(1_000_000);
+    const received = readAll(conn);
+    await within(conn.write(sent), "long write");
+    await conn.closeWrite();
+    assert.deepEqual(await within(received, "long echo"), sent);
+    await within(conn.closed, "end");
+
+    const get = client.connect(url, { method: "GET" });
+    await get.closeWrite();
+    assert.equal(text(await within(readAll(get), "page")), page);
+
+    const request = https.get(url, { ca, agent: false });
+    const [response] = await within(once(request, "response"), "HTTP/1.1");
+    assert.equal(response.httpVersion, "1.1");
+    assert.equal(await within(readText(response), "page"), page);
+  });
+}
