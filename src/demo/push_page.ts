@@ -20,6 +20,7 @@ const PICTURES: ReadonlyMap<string, PicturePart> = new Map([
 ]);
 
 const REASONS: Readonly<Record<PushRefusal, string>> = {
+  unsupported: "this server cannot push",
   http1: "your client speaks HTTP/1.1, which has no push",
   disabled: "your client takes no pushes, as no browser does any more",
   nested: "this page was itself pushed",
