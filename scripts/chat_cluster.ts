@@ -127,7 +127,7 @@ async function checkOn(runtime: RuntimeCommand, folder: string): Promise<void> {
   await check(label, "a name is in use at both", async () => {
     for (let turn = 0; turn < 2; turn++) {
       const other = cluster.client("ann");
-      assert.equal(await other.code(), 1);
+      assert.equal(await other.code(), 3);
       assert.match(other.stderr, /user already exists/);
     }
   });

@@ -1,4 +1,5 @@
 import type { Socket, SocketHandler } from "./adapters/socket.ts";
+import { looksLikeHttp1 } from "./http1/refusal.ts";
 import { MAX_DELAY, Timer } from "./timer.ts";
 
 /** What a connection turns out to be. */
@@ -57,18 +58,19 @@ export class FirstBytes implements SocketHandler {
 const MAX_METHOD = 32;
 
 /**
- * HTTP/1.x starts with a method and a space, but "PRI" is the method of
- * HTTP/2's preface (RFC 9113 section 3.4). Whatever is neither is HTTP/2's to
- * refuse. Undefined if it is too early to tell.
+ * HTTP/1.x starts with a method, a space and a target: a path, `*` or a URL
+ * (RFC 9112 section 3). "PRI" is the method of HTTP/2's preface (RFC 9113
+ * section 3.4). Whatever is neither is HTTP/2's to refuse. Undefined if it is
+ * too early to tell.
  */
 function kindOf(bytes: Uint8Array): FirstBytesKind | undefined {
-  const start = String.fromCharCode(...bytes.subarray(0, MAX_METHOD + 1));
-  if (/^[A-Z][A-Z-]* /.test(start) && !start.startsWith("PRI ")) {
-    return "http/1";
-  }
-  return /^[A-Z][A-Z-]*$/.test(start) && start.length <= MAX_METHOD
-    ? undefined
-    : "h2";
+  if (looksLikeHttp1(bytes)) return "http/1";
+  const start = String.fromCharCode(...bytes.subarray(0, MAX_METHOD + 2));
+  const [method, target] = start.split(" ", 2);
+  const isMethod = /^[A-Z][A-Z-]*$/.test(method) && method !== "PRI";
+  if (!isMethod || method.length > MAX_METHOD) return "h2";
+  if (!target) return undefined;
+  return /^[/*hH]/.test(target) ? "http/1" : "h2";
 }
 
 function join(a: Uint8Array, b: Uint8Array): Uint8Array {
