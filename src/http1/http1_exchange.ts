@@ -193,7 +193,9 @@ export class Http1Exchange {
 
 const SERVED = { "http/1.0": true, "http/1.1": true };
 
-function hasContent({ headers }: IncomingMessage): boolean {
+/** Whether there is content that a Request can hold. */
+function hasContent({ headers, method }: IncomingMessage): boolean {
+  if (method === "GET" || method === "HEAD") return false;
   return headers["transfer-encoding"] !== undefined ||
     Number(headers["content-length"] ?? 0) > 0;
 }

@@ -34,6 +34,9 @@ export async function sendResponse(
   if (body !== null && mayHaveContent(method, status)) {
     await new BodySender(to, length).send(body);
   } else {
+    // node:http would let the client wait for it, or take the next response
+    // for it.
+    if (length && mayHaveContent(method, status)) throw wrongLength(length);
     discardBody(response);
     message.end();
   }
@@ -54,7 +57,7 @@ function setHead(
   // There are no trailers, and node:http throws for their names.
   headers.delete("trailer");
   // RFC 9110 section 8.6.
-  if (status === 204) headers.delete("content-length");
+  if (status === 204 || status === 205) headers.delete("content-length");
   const length = headers.get("content-length")?.join();
   if (length !== undefined && !/^[0-9]{1,15}$/.test(length)) {
     throw new ArgumentError(`Cannot answer: content-length "${length}"`);
@@ -64,7 +67,12 @@ function setHead(
   }
   if (isLast) message.setHeader("connection", "close");
   message.statusCode = status;
-  if (response.statusText) message.statusMessage = response.statusText;
+  // That of a fetched response may hold what node:http throws for; nobody needs
+  // it (RFC 9112 section 4).
+  const { statusText } = response;
+  if (/^[\t\x20-\x7e\x80-\xff]+$/.test(statusText)) {
+    message.statusMessage = statusText;
+  }
   return length === undefined ? undefined : Number(length);
 }
 
@@ -116,7 +124,7 @@ class BodySender {
     if (!(chunk instanceof Uint8Array)) throw notBytes("write");
     if (chunk.length === 0) return;
     this.#sent += chunk.length;
-    if (this.#sent > (this.#length ?? Infinity)) throw this.#wrongLength();
+    if (this.#sent > (this.#length ?? Infinity)) throw wrongLength(this.#length!);
     if (!this.#hasFlushed && this.#first === undefined) {
       this.#first = chunk;
       return;
@@ -136,16 +144,16 @@ class BodySender {
 
   #end(): void {
     if (this.#length !== undefined && this.#sent < this.#length) {
-      throw this.#wrongLength();
+      throw wrongLength(this.#length!);
     }
     this.#message.end(this.#first);
   }
+}
 
-  #wrongLength(): ArgumentError {
-    return new ArgumentError(
-      `Cannot answer: the body is not of its content-length ${this.#length}`,
-    );
-  }
+function wrongLength(length: number): ArgumentError {
+  return new ArgumentError(
+    `Cannot answer: the body is not of its content-length ${length}`,
+  );
 }
 
 /** Resolves when there is room for more, or the client is gone. */
