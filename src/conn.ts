@@ -16,8 +16,8 @@ export interface ConnInfo {
   /** What the peer sent: a client has the response's, a server the request's. */
   readonly headers: Headers;
   /**
-   * What the peer has said of itself in SETTINGS (RFC 9113 section 6.5.2);
-   * undefined where the server or session is not h2conn's own.
+   * What the peer says of itself in SETTINGS (RFC 9113 section 6.5.2), as of
+   * now: it may change; undefined where the server or session is not h2conn's own.
    */
   readonly settings?: Readonly<Settings>;
 }

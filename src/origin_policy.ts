@@ -51,6 +51,8 @@ export function checkOrigin(
 function isSameHost(origin: string, authority: string): boolean {
   try {
     const own = new URL(origin);
+    // Those of files, extensions and apps are not of the web.
+    if (own.protocol !== "http:" && own.protocol !== "https:") return false;
     return own.host === new URL(`${own.protocol}//${authority}`).host;
   } catch {
     return false;

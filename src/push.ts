@@ -6,7 +6,8 @@ export interface Push {
    * Resolves when the response headers are here. Read its body to the end, or
    * cancel it: until then it holds a stream of the session. Rejects when the
    * push was cut, with {@linkcode ConnectError} if no headers came in time; it
-   * never causes an unhandled rejection.
+   * never causes an unhandled rejection. Who has asked for it keeps the program
+   * alive until it is over.
    */
   readonly response: Promise<Response>;
   /** Does without it: resets the stream with CANCEL. */

@@ -51,19 +51,23 @@ export class PushedExchange extends StreamTransport {
     this.#conn = conn;
     this.#source = source;
     conn.attach(this);
+    // Nobody may want it: it keeps the program only once it is asked for.
+    this.unref();
     this.#timer = new Timer(() => this.#onTimeout(), { ref: false });
     if (source.headersTimeout > 0) this.#timer.set(source.headersTimeout);
   }
 
   /** What the program gets of it. */
   toPush(): Push {
+    const hold = () => this.ref();
     const response = this.#response;
     return {
       request: this.#request,
       get response() {
+        hold();
         return response.promise;
       },
-      cancel: () => this.#conn.abort(),
+      cancel: () => this.#cancel(),
     };
   }
 
@@ -73,7 +77,7 @@ export class PushedExchange extends StreamTransport {
     const body = makeReadable({
       read: (p) => conn.read(p),
       readChunk: () => conn.readChunk(),
-      cancelRead: () => conn.abort(),
+      cancelRead: () => this.#cancel(),
     });
     const hasContent = mayHaveContent(this.#request.method, status);
     this.#response.resolve(
@@ -89,6 +93,12 @@ export class PushedExchange extends StreamTransport {
     this.#timer.clear();
     super.onFailure(failure);
     this.#response.reject(streamError(failure));
+  }
+
+  #cancel(): void {
+    this.#conn.abort();
+    // Of what has come whole, only the bytes are left to drop.
+    if (!this.#conn.hasFailed) this.#conn.readable.cancel();
   }
 
   #onTimeout(): void {

@@ -1,5 +1,5 @@
 import type { Conn } from "./conn.ts";
-import { H2ConnError } from "./errors.ts";
+import { ArgumentError, H2ConnError } from "./errors.ts";
 
 /** What is done with a Conn, and who is told of the errors in it. */
 export interface HandlerRun {
@@ -18,6 +18,8 @@ export async function runHandler(conn: Conn, run: HandlerRun): Promise<void> {
   } catch (error) {
     conn.abort({ code: "INTERNAL_ERROR", cause: error });
     // That the peer cut the Conn is no fault of the handler.
-    if (!(error instanceof H2ConnError)) run.report(error);
+    if (!(error instanceof H2ConnError) || error instanceof ArgumentError) {
+      run.report(error);
+    }
   }
 }

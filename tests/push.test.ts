@@ -503,6 +503,30 @@ test("accept of a pushed request throws NotSupportedError", async () => {
   });
 });
 
+test("a pushed HEAD may say the length of what it leaves out", async () => {
+  await withServer((request, info) => {
+    if (request.method === "HEAD") {
+      return new Response(null, { headers: { "content-length": "5" } });
+    }
+    info.push("/head", { method: "HEAD" });
+    return new Response("main");
+  }, async (url) => {
+    const pushes = collect();
+    // One reset more, and the session would end.
+    await using client = new Client({
+      onPush: pushes.onPush,
+      limits: { maxResets: 0 },
+    });
+    for (let turn = 0; turn < 2; turn++) {
+      const conn = client.connect(url);
+      await conn.closeWrite();
+      assert.equal(text(await readAll(conn)), "main");
+      const { headers } = await (await pushes.next()).response;
+      assert.equal(headers.get("content-length"), "5");
+    }
+  });
+});
+
 /** A response that is never done. */
 function endless(): Response {
   return new Response(

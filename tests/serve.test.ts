@@ -176,6 +176,22 @@ test("headers of HTTP/1.1 connections are left out of a response", async () => {
   );
 });
 
+test("onError hears what a handler of handle() does wrong", async () => {
+  const seen = Promise.withResolvers<unknown>();
+  await withServer(
+    handle(async (conn) => {
+      await conn.closeWrite({ "content-length": "1" });
+    }),
+    async (url) => {
+      await using client = new Client();
+      const conn = client.connect(url);
+      await assert.rejects(within(conn.closed, "end"), ResetError);
+      assert.ok(await within(seen.promise, "error") instanceof ArgumentError);
+    },
+    { onError: seen.resolve },
+  );
+});
+
 test("what a handler throws is 500 without a word, and reaches onError", async () => {
   const seen: unknown[] = [];
   const error = new Error("secret");
@@ -381,6 +397,7 @@ test("accept() and handle() follow the policy on other sites", async () => {
       [{ origin: "https://friend.example" }, 200],
       [{ origin: "https://evil.example" }, 403],
       [{ origin: "null" }, 403],
+      [{ origin: `chrome-extension://${host}` }, 403],
       [{ origin: "not an origin" }, 403],
       [{ "sec-fetch-site": "cross-site" }, 403],
       [{ "sec-fetch-site": "same-site" }, 403],

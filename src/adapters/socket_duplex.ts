@@ -19,6 +19,9 @@ export interface DuplexHooks {
 /** So that the parser finds few pipelined requests before it can be held. */
 const MAX_SLICE = 16 * 1024;
 
+/** How many bytes probes of a held socket may cost. */
+const MAX_PROBED = 1024 * 1024;
+
 /** How much is one write: so much is progress for a peer that reads. */
 const MAX_WRITE = 64 * 1024;
 
@@ -36,6 +39,9 @@ export class SocketDuplex extends Duplex implements SocketHandler {
   #slices: Uint8Array[] = [];
   #holds = 0;
   #isPaused = false;
+  #isProbing = false;
+  /** How many bytes came of probes. */
+  #probed = 0;
   #isDropping = false;
   #hasPeerEnded = false;
   #hasPushedEnd = false;
@@ -104,6 +110,16 @@ export class SocketDuplex extends Duplex implements SocketHandler {
     if (--this.#holds === 0) this.#pushSlices();
   }
 
+  /**
+   * A socket that is held does not say that its peer is gone: looks once, at
+   * the cost of bytes to keep, and not for ever.
+   */
+  probe(): void {
+    if (!this.#isPaused || this.#probed >= MAX_PROBED) return;
+    this.#isProbing = true;
+    this.#socket.resume();
+  }
+
   /** Whether bytes of the peer are waited for. */
   get isReading(): boolean {
     return !this.#isPaused && this.#holds === 0;
@@ -111,6 +127,11 @@ export class SocketDuplex extends Duplex implements SocketHandler {
 
   onData(chunk: Uint8Array): void {
     if (this.#isDropping) return this.#hooks.onDropped();
+    if (this.#isProbing) {
+      this.#isProbing = false;
+      this.#probed += chunk.length;
+      if (this.#isPaused) this.#socket.pause();
+    }
     for (let at = 0; at < chunk.length; at += MAX_SLICE) {
       this.#slices.push(chunk.slice(at, at + MAX_SLICE));
     }

@@ -41,7 +41,7 @@ export class FetchAcceptor implements Acceptor {
         headers: { allow: "POST, PUT, PATCH" },
       });
     }
-    this.authority = new URL(request.url).host;
+    this.authority = authorityOf(request.url);
     this.#server = server;
     this.#request = request;
     this.#given = given;
@@ -107,4 +107,15 @@ export class FetchAcceptor implements Acceptor {
       sendInformational: () => false,
     };
   }
+}
+
+/** Bun gives handlers requests whose authority makes no URL. */
+function authorityOf(url: string): string {
+  try {
+    const { host, username, password } = new URL(url);
+    if (host && !username && !password) return host;
+  } catch {
+    // It is told below.
+  }
+  throw new StatusError(400, { message: "The authority is malformed" });
 }

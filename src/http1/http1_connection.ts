@@ -31,6 +31,7 @@ export class Http1Connection implements Closable, DuplexHooks {
   #since = performance.now();
   #lastByte = this.#since;
   #lastProgress = this.#since;
+  #lastProbe = this.#since;
   #isDraining = false;
   #error: H2ConnError | undefined;
 
@@ -204,6 +205,10 @@ export class Http1Connection implements Closable, DuplexHooks {
     const isWaiting = this.duplex.isReading &&
       this.#exchanges.at(-1)!.isReceiving;
     const silence = pingInterval > 0 ? pingInterval + pingTimeout : MAX_DELAY;
+    if (passed(now, this.#lastProbe, pingInterval)) {
+      this.#lastProbe = now;
+      this.duplex.probe();
+    }
     if (!isWaiting) this.#lastByte = now;
     else if (passed(now, this.#lastByte, silence)) {
       this.#giveUp(`Peer sent nothing of its request for ${silence} ms`);

@@ -15,6 +15,13 @@ export function requestHead(
   if (fields.length > limits.maxFields) {
     throw new StatusError(431, { message: "There are too many headers" });
   }
+  const coding = fields.find(([name]) => name === "transfer-encoding")?.[1];
+  if (coding !== undefined && coding.toLowerCase() !== "chunked") {
+    // RFC 9112 section 6.1: what is in it cannot be read.
+    throw new StatusError(501, {
+      message: `Transfer-Encoding "${coding}" is not served`,
+    });
+  }
   const hosts = fields.filter(([name]) => name === "host");
   const isHostless = hosts.length === 0 && message.httpVersion === "1.1";
   if (hosts.length > 1 || isHostless) {

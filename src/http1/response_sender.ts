@@ -84,7 +84,7 @@ class BodySender {
   readonly #message: ServerResponse;
   readonly #signal: AbortSignal;
   readonly #length: number | undefined;
-  readonly #turn = setImmediate(() => this.#flush());
+  readonly #turn = setImmediate(() => this.#flushTurn());
   /** The first chunk, until it is known whether there is another. */
   #first: Uint8Array | undefined;
   #hasFlushed = false;
@@ -124,7 +124,9 @@ class BodySender {
     if (!(chunk instanceof Uint8Array)) throw notBytes("write");
     if (chunk.length === 0) return;
     this.#sent += chunk.length;
-    if (this.#sent > (this.#length ?? Infinity)) throw wrongLength(this.#length!);
+    if (this.#sent > (this.#length ?? Infinity)) {
+      throw wrongLength(this.#length!);
+    }
     if (!this.#hasFlushed && this.#first === undefined) {
       this.#first = chunk;
       return;
@@ -132,6 +134,15 @@ class BodySender {
     this.#flush();
     if (this.#signal.aborted || this.#message.write(chunk)) return;
     await drained(this.#message, this.#signal);
+  }
+
+  /** What node:http throws at is thrown again at the next write. */
+  #flushTurn(): void {
+    try {
+      this.#flush();
+    } catch {
+      this.#hasFlushed = false;
+    }
   }
 
   #flush(): void {

@@ -8,6 +8,8 @@ export class ClosedStreams {
   readonly #wasReset = new Map<number, boolean>();
 
   add(streamId: number, resetHere: boolean): void {
+    // To the end, if it was known before.
+    this.#wasReset.delete(streamId);
     this.#wasReset.set(streamId, resetHere);
     if (this.#wasReset.size > MAX_REMEMBERED) {
       for (const oldest of this.#wasReset.keys()) {

@@ -251,7 +251,8 @@ export class HeaderReceiver {
       return;
     }
     stream.hasResponse = true;
-    const hasContent = head.status !== 304 && head.status !== 204;
+    const hasContent = head.status !== 304 && head.status !== 204 &&
+      !stream.isHead;
     stream.expectedBytes = hasContent ? contentLength(fields) : -1;
     stream.handler!.onResponse?.(head);
     if (block.endStream && !stream.isClosed) endRemote(this.#core, stream, []);

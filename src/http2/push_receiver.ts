@@ -65,5 +65,6 @@ export function receivePromisedRequest(
   }
   const stream = core.openStream(promisedId, decoded.size);
   stream.localEnded = true;
+  stream.isHead = head.method === "HEAD";
   stream.handler = parent.handler.onPush(stream, head);
 }

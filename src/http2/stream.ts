@@ -74,6 +74,8 @@ export class Stream {
   grownBy = 0;
   /** Content bytes still to come by content-length, -1 if it said nothing. */
   expectedBytes = -1;
+  /** Whether its response has no content whatever content-length says: HEAD. */
+  isHead = false;
   isScheduled = false;
   endRequested = false;
   trailers: readonly HeaderField[] | undefined;

@@ -35,7 +35,8 @@ import { NODE_SUPPORT, NodeStreamTransport } from "./node_stream_transport.ts";
  * `ErrHTTP2NotSupported`), {@linkcode StatusError} with 403 for one that a page
  * of another site makes and for others that you should refuse with its status,
  * {@linkcode ArgumentError} for a status or header that is not allowed, or a
- * request that was answered or read before.
+ * request that was answered or read before. A client can make it throw, so catch
+ * it, or use {@linkcode handle}, which does.
  *
  * @example
  * ```ts
@@ -44,7 +45,14 @@ import { NODE_SUPPORT, NodeStreamTransport } from "./node_stream_transport.ts";
  *
  * const server = http2.createServer();
  * server.on("stream", (stream, headers) => {
- *   const conn = accept(stream, headers);
+ *   let conn;
+ *   try {
+ *     conn = accept(stream, headers);
+ *   } catch {
+ *     // Thrown out of a listener it would end the program.
+ *     stream.respond({ ":status": 403 }, { endStream: true });
+ *     return;
+ *   }
  *   conn.readable.pipeTo(conn.writable).catch(() => {});
  * });
  * ```

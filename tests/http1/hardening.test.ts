@@ -1,0 +1,86 @@
+/** Faults of peers and handlers that a review found. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { serve } from "../../mod.ts";
+import { within } from "../support/pair.ts";
+import { get, Wire } from "./wire.ts";
+
+for (const statusText of ["N\u00e3o", "odd\u0080"]) {
+  test(`a reason that node:http may not like is no crash (${JSON.stringify(statusText)})`, async () => {
+    await using server = await serve({ port: 0 }, () => {
+      const body = new ReadableStream<Uint8Array>({
+        start(controller) {
+          // After the head is due.
+          setTimeout(() => {
+            controller.enqueue(new TextEncoder().encode("late"));
+            controller.close();
+          }, 20);
+        },
+      });
+      return new Response(body, { statusText });
+    });
+    using wire = await Wire.open(server);
+    wire.send(get("/"));
+    assert.match(await wire.receive(/\r\n0\r\n\r\n/), /^HTTP\/1.1 200 /);
+    wire.send(get("/"));
+    assert.match(await wire.receive(/\r\n0\r\n\r\n/), /^HTTP\/1.1 200 /);
+  });
+}
+
+test("a content-length without content does not shift the next response", async () => {
+  const errors: unknown[] = [];
+  await using server = await serve({
+    port: 0,
+    onError: (error) => void errors.push(error),
+  }, (request) => {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/next") return new Response("next");
+    const status = pathname === "/205" ? 205 : 200;
+    return new Response(null, { status, headers: { "content-length": "5" } });
+  });
+  for (const path of ["/null", "/205"]) {
+    using wire = await Wire.open(server);
+    wire.send(get(path) + get("/next"));
+    const [first] = (await wire.receive(/\r\n\r\n/)).split("\r\n");
+    const status = path === "/205" ? "205" : "500";
+    assert.match(first, RegExp(`^HTTP/1.1 ${status} `));
+    const rest = await wire.receive(/next$/);
+    assert.match(rest, /HTTP\/1.1 200 [^]*\r\n\r\nnext$/);
+  }
+  assert.equal(errors.length, 1);
+});
+
+for (const method of ["GET", "POST"]) {
+  test(`a client that resets behind a body that nobody reads is noticed (${method})`, async () => {
+    const aborted = Promise.withResolvers<void>();
+    const started = Promise.withResolvers<void>();
+    await using server = await serve({
+      port: 0,
+      timeouts: { pingInterval: 100, pingTimeout: 100 },
+    }, async (request) => {
+      request.signal.addEventListener("abort", () => aborted.resolve());
+      started.resolve();
+      await aborted.promise;
+      return new Response();
+    });
+    using wire = await Wire.open(server);
+    wire.send(
+      `${method} / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n` +
+        "b".repeat(300_000),
+    );
+    await within(started.promise, "request");
+    wire.socket.resetAndDestroy();
+    await within(aborted.promise, "abort");
+  });
+}
+
+test("a transfer coding that is not chunked alone is 501", async () => {
+  await using server = await serve({ port: 0 }, () => new Response("?"));
+  using wire = await Wire.open(server);
+  wire.send(
+    "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n" +
+      "0\r\n\r\n",
+  );
+  assert.match(await wire.receive(/\r\n\r\n/), /^HTTP\/1.1 501 /);
+});
