@@ -18,7 +18,7 @@ import {
   Client,
   type Conn,
   type ConnectOptions,
-  type ErrorCode,
+  GoawayError,
   ResetError,
 } from "../../mod.ts";
 import { Crc32, pattern } from "./bytes.ts";
@@ -88,15 +88,20 @@ async function seenAs(id: string): Promise<string> {
   return "open";
 }
 
-/** How a Conn ends that does not end by itself. */
-async function endOf(conn: Conn): Promise<string> {
+/** How a Conn is cut, for its reader and as a whole. */
+async function cutOf(conn: Conn): Promise<string> {
+  const whole = conn.closed.then(() => "a clean end", codeOf);
   const p = new Uint8Array(1024);
   try {
     while (await conn.read(p) !== null);
-    return "EOF";
   } catch (error) {
-    return error instanceof ResetError ? error.h2Code.name : String(error);
+    return codeOf(error);
   }
+  return `EOF, then ${await whole}`;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof ResetError ? error.h2Code.name : String(error);
 }
 
 /** Whether the promise resolves before the proxy counts as silent. */
@@ -130,42 +135,65 @@ async function checkFull(): Promise<void> {
     const rest = pattern(200_000);
     await conn.write(rest.subarray(0, 1));
     assert.equal(await readText(conn), "bye");
-    await conn.write(rest.subarray(1));
-    await conn.closeWrite();
-    await conn.closed;
+    try {
+      await conn.write(rest.subarray(1));
+      await conn.closeWrite();
+      await conn.closed;
+    } catch (error) {
+      return `cuts the client with ${codeOf(error)}`;
+    }
     const crc = new Crc32();
     crc.add(rest);
     assert.equal(await seenAs("first"), `bytes=200000, CRC32=${crc}`);
-    return "yes";
+    return "lets the client go on";
   });
 
-  await report.check("trailers", async () => {
-    const conn = open("/echo", { headers: { te: "trailers" } });
-    await conn.write(encoder.encode("12345"));
-    await conn.closeWrite({ "x-client": "tail" });
-    assert.equal(await readText(conn), "12345");
-    const trailers = await conn.trailers;
-    const own = trailers.get("x-client-echo") === "tail";
-    const theirs = trailers.get("x-bytes") === "5";
-    if (own && theirs) return "both ways";
-    return own ? "the client's" : theirs ? "the server's" : "none";
-  });
+  for (const whose of ["server", "client"] as const) {
+    await report.check(`the ${whose}'s trailers`, async () => {
+      const conn = open("/echo", { headers: { te: "trailers" } });
+      await conn.write(encoder.encode("12345"));
+      await conn.closeWrite(
+        whose === "client" ? { "x-client": "tail" } : undefined,
+      );
+      try {
+        assert.equal(await readText(conn), "12345");
+        const trailers = await conn.trailers;
+        const arrived = whose === "client"
+          ? trailers.get("x-client-echo") === "tail"
+          : trailers.get("x-bytes") === "5";
+        return arrived ? "arrive" : "are dropped";
+      } catch (error) {
+        if (!(error instanceof GoawayError)) throw error;
+        return `end the session with ${error.h2Code.name}`;
+      }
+    });
+  }
 
   for (const code of ["CANCEL", "ENHANCE_YOUR_CALM"] as const) {
     await report.check(`the server resets with ${code}`, async () => {
       const conn = open(`/reset?code=${code}`);
       await conn.write(encoder.encode("go"));
-      return await endOf(conn);
+      return await cutOf(conn);
     });
     await report.check(`the client resets with ${code}`, async () => {
       const id = `reset-${code}`;
       const conn = open(`/sink?id=${id}`);
       await conn.write(encoder.encode("go"));
       await conn.opened;
-      conn.abort({ code: code as ErrorCode });
-      return (await seenAs(id)).replace(/^reset /, "");
+      conn.abort({ code });
+      const seen = await seenAs(id);
+      return seen.startsWith("ConnectError")
+        ? "a lost connection"
+        : seen.replace(/^reset /, "");
     });
   }
+
+  await report.check("a reset after the client's end", async () => {
+    const conn = open("/reset?code=CANCEL");
+    await conn.write(encoder.encode("go"));
+    await conn.closeWrite();
+    return await cutOf(conn);
+  });
 
   await report.check("20 MiB there and back", async () => {
     const sent = pattern(20 << 20);
@@ -215,7 +243,7 @@ async function checkQuiet(): Promise<void> {
     const conn = openEcho();
     await talk(conn, 1);
     const start = performance.now();
-    const end = await Promise.race([endOf(conn), delay(8000, "stays")]);
+    const end = await Promise.race([cutOf(conn), delay(8000, "stays")]);
     conn.abort();
     if (end === "stays") return end;
     const seconds = Math.round((performance.now() - start) / 1000);
