@@ -31,6 +31,7 @@ interface Proxy {
 /** What a proxy does that is not in the way. */
 const USUAL: Readonly<Record<string, string>> = {
   "response headers": "at once",
+  "response headers with PING": "at once",
   "talk in 100 turns, the client ends first": "yes",
   "the server ends first": "lets the client go on",
   "the server's trailers": "arrive",
@@ -43,7 +44,7 @@ const USUAL: Readonly<Record<string, string>> = {
   "20 MiB there and back": "unharmed",
   "200 streams at once": "on 1 session",
   "who does not read": "stalls the writer",
-  "a quiet stream": "stays",
+  "a quiet stream, with PING": "stays",
   "a stream with a byte now and then": "stays",
 };
 
@@ -65,7 +66,7 @@ const PROXIES: readonly Proxy[] = [
       "the client resets with ENHANCE_YOUR_CALM": "a lost connection",
       "a reset after the client's end": "INTERNAL_ERROR",
       "200 streams at once": "on 2 sessions",
-      "a quiet stream": "PROTOCOL_ERROR after 3 s",
+      "a quiet stream, with PING": "PROTOCOL_ERROR after 3 s",
     },
   },
   {
@@ -81,7 +82,7 @@ const PROXIES: readonly Proxy[] = [
       "the client resets with ENHANCE_YOUR_CALM": "CANCEL",
       "a reset after the client's end": "EOF, then a clean end",
       "200 streams at once": "on 2 sessions",
-      "a quiet stream": "EOF, then CANCEL after 3 s",
+      "a quiet stream, with PING": "EOF, then CANCEL after 3 s",
     },
   },
   {
