@@ -57,7 +57,7 @@ const PROXIES: readonly Proxy[] = [
     version: { args: ["-v"], pattern: /nginx\/(\S+)/ },
     doctor: 4,
     differs: {
-      "response headers": "after a byte",
+      "response headers": "with the first byte back",
       "the server ends first": "cuts the client with NO_ERROR",
       "the client's trailers": "end the session with PROTOCOL_ERROR",
       "the server resets with CANCEL": "INTERNAL_ERROR",

@@ -120,7 +120,7 @@ async function checkFull(): Promise<void> {
       await conn.write(encoder.encode("a"));
       const late = await isSoon(conn.opened);
       conn.abort();
-      return early ? "at once" : late ? "after a byte" : "later";
+      return early ? "at once" : late ? "with the first byte back" : "later";
     });
   }
 
@@ -179,7 +179,8 @@ async function checkFull(): Promise<void> {
     });
     await report.check(`the client resets with ${code}`, async () => {
       const id = `reset-${code}`;
-      const conn = open(`/sink?id=${id}`);
+      // Where headers wait for more to be sent, the answer to a PING is that.
+      const conn = pinging.connect(`${url}/sink?id=${id}`);
       await conn.write(encoder.encode("go"));
       await conn.opened;
       conn.abort({ code });
