@@ -61,6 +61,7 @@ export {
   TimeoutError,
 } from "./src/errors.ts";
 export type { ErrorCode } from "./src/http2/error_code.ts";
+export type { Settings } from "./src/http2/settings.ts";
 export type { OriginPolicy } from "./src/origin_policy.ts";
 export type { OnPush, Push } from "./src/push.ts";
 export type { HttpProtocol, ServeInfo } from "./src/serve_info.ts";

@@ -27,6 +27,9 @@ const METADATA = {
   sideEffects: false,
   // The first with Symbol.asyncDispose.
   engines: { node: ">=20.4.0" },
+  // For `h2conn chat serve --redis` alone.
+  peerDependencies: { "@redis/client": "^6.3.1" },
+  peerDependenciesMeta: { "@redis/client": { optional: true } },
 };
 
 /** Global types of Deno and the DOM that @types/node does not have. */

@@ -8,7 +8,7 @@
  * environment:
  *
  * - H2CONN_TEST_JOBS: how many test files run at once, 1 or 2 (default 2).
- * - H2CONN_TEST_MINUTES: how long one runtime may take (default 10).
+ * - H2CONN_TEST_MINUTES: how long one runtime may take (default 15).
  * - H2CONN_TEST_SANITIZE=off: turns Deno's leak sanitizers off.
  * - H2CONN_BUN, H2CONN_NODE: the executables to use instead of npm's.
  *
@@ -42,7 +42,7 @@ const runtimes = ["deno", "bun", "node"] as const;
 type Runtime = typeof runtimes[number];
 
 const jobs = setting("H2CONN_TEST_JOBS", 2) >= 2 ? 2 : 1;
-const minutes = setting("H2CONN_TEST_MINUTES", 10);
+const minutes = setting("H2CONN_TEST_MINUTES", 15);
 const reports = await Deno.makeTempDir({ prefix: "h2conn-test-" });
 let reportCount = 0;
 

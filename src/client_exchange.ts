@@ -185,6 +185,7 @@ class ClientStream extends StreamTransport {
       method,
       status: head.status,
       headers,
+      settings: this.connection.session.peerSettings,
     });
   }
 

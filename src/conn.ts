@@ -1,5 +1,6 @@
 import type { Addr } from "./addr.ts";
 import type { ErrorCode } from "./http2/error_code.ts";
+import type { Settings } from "./http2/settings.ts";
 import type { Supports } from "./transport.ts";
 
 /** What is known of a Conn once it is open. */
@@ -14,6 +15,11 @@ export interface ConnInfo {
   readonly status: number;
   /** What the peer sent: a client has the response's, a server the request's. */
   readonly headers: Headers;
+  /**
+   * What the peer has said of itself in SETTINGS (RFC 9113 section 6.5.2);
+   * undefined where the server or session is not h2conn's own.
+   */
+  readonly settings?: Readonly<Settings>;
 }
 
 /** How {@linkcode Conn.abort} resets the stream. */

@@ -101,6 +101,7 @@ export class ServerExchange extends StreamTransport
       method: this.head.method,
       status,
       headers: this.#request!.headers,
+      settings: this.connection.session.peerSettings,
     });
     const response = new Response(null, {
       status,

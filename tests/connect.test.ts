@@ -26,6 +26,18 @@ async function echo(conn: Conn) {
   for await (const chunk of conn) await conn.write(chunk);
 }
 
+test("opened tells what the peer said in SETTINGS", async () => {
+  await using pair = await openPair({
+    server: { limits: { maxConcurrentStreams: 7 } },
+    client: { windows: { initialStreamWindow: 12_345 } },
+  });
+  const near = await within(pair.near.opened, "response");
+  assert.equal(near.settings!.maxConcurrentStreams, 7);
+  const far = await pair.far.opened;
+  assert.equal(far.settings!.initialWindowSize, 12_345);
+  assert.equal(far.settings!.enablePush, false);
+});
+
 test("connect() refuses bad input at the call", () => {
   const bad: [string, object?][] = [
     ["not a url"],

@@ -2,7 +2,13 @@ import { Client } from "../client.ts";
 import { jsonValues } from "../codec/json_values.ts";
 import type { MessageConn } from "../codec/message_conn.ts";
 import type { Conn } from "../conn.ts";
-import { ArgumentError, ConnectError, H2ConnError } from "../errors.ts";
+import {
+  ArgumentError,
+  ConnectError,
+  H2ConnError,
+  TimeoutError,
+} from "../errors.ts";
+import { LazyPromise } from "../lazy_promise.ts";
 import type { ClientTlsOptions } from "../tls_options.ts";
 import { backoff } from "./backoff.ts";
 import { cleanText } from "./clean_text.ts";
@@ -51,7 +57,7 @@ export class ChatClient {
   #conn: Conn | undefined;
   /** Set while it is in the room. */
   #messages: Messages | undefined;
-  #joined = Promise.withResolvers<Messages>();
+  #joined = new LazyPromise<Messages>();
   #hasJoined = false;
   #isLeaving = false;
 
@@ -60,7 +66,6 @@ export class ChatClient {
     this.#url = url;
     this.#options = options;
     this.#client = new Client({ tls: options.tls, timeouts: TIMEOUTS });
-    this.#joined.promise.catch(() => {});
   }
 
   /**
@@ -150,8 +155,7 @@ export class ChatClient {
 
   async #enter(messages: Messages): Promise<void> {
     messages.conn.setDeadline(Date.now() + LOGIN_MS);
-    await messages.send(this.#options.name);
-    const answer = await messages.receive();
+    const answer = await this.#login(messages);
     if (answer !== "ok") throw new Refusal(refusalText(answer));
     messages.conn.setDeadline(null);
     this.#messages = messages;
@@ -159,6 +163,19 @@ export class ChatClient {
     this.#options.onJoin?.(this.#hasJoined);
     this.#hasJoined = true;
     this.#replay.start();
+  }
+
+  async #login(messages: Messages): Promise<unknown> {
+    try {
+      await messages.send(this.#options.name);
+      return await messages.receive();
+    } catch (cause) {
+      if (!(cause instanceof TimeoutError)) throw cause;
+      const seconds = LOGIN_MS / 1000;
+      throw new TimeoutError(`The server did not answer in ${seconds} s`, {
+        cause,
+      });
+    }
   }
 
   async #hear(messages: Messages): Promise<void> {
@@ -172,8 +189,7 @@ export class ChatClient {
   #leaveBehind(messages: Messages): void {
     if (this.#messages !== messages) return;
     this.#messages = undefined;
-    this.#joined = Promise.withResolvers();
-    this.#joined.promise.catch(() => {});
+    this.#joined = new LazyPromise();
   }
 
   #isWorthRetrying(error: unknown): boolean {

@@ -7,11 +7,9 @@
  */
 
 export { ChatClient, type ChatClientOptions } from "./client.ts";
-export { CHAT_HELP, runChat } from "./client_program.ts";
 export type { FanOut, FanOutListener, Stay } from "./fan_out.ts";
 export { chatHandler } from "./handler.ts";
 export { MemoryFanOut } from "./memory_fan_out.ts";
 export type { Post } from "./post.ts";
 export { Refusal } from "./refusal.ts";
 export { ChatRoom, type ChatRoomOptions } from "./room.ts";
-export { CHAT_SERVER_HELP, runChatServer } from "./server_program.ts";

@@ -65,7 +65,11 @@ export class ChatRoom implements AsyncDisposable {
     return room;
   }
 
-  /** What may wait for a member. */
+  /**
+   * What may wait for a member.
+   *
+   * @internal
+   */
   get limits(): OutboxLimits {
     return this.#limits;
   }
@@ -73,6 +77,8 @@ export class ChatRoom implements AsyncDisposable {
   /**
    * Lets a member in: it is told so, gets the history and then every post.
    * Throws {@linkcode Refusal}.
+   *
+   * @internal
    */
   async enter(member: Member): Promise<void> {
     if (this.#closing !== undefined) throw closing();
@@ -103,7 +109,11 @@ export class ChatRoom implements AsyncDisposable {
     this.#log(`${member.name} has come in`);
   }
 
-  /** Publishes what a member says, or tells it why that cannot be. */
+  /**
+   * Publishes what a member says, or tells it why that cannot be.
+   *
+   * @internal
+   */
   async say(member: Member, text: string): Promise<void> {
     try {
       await this.#fanOut.publish(makePost(member.name, text));
@@ -113,7 +123,11 @@ export class ChatRoom implements AsyncDisposable {
     }
   }
 
-  /** Takes a member out. Its user is still there if it came in again. */
+  /**
+   * Takes a member out. Its user is still there if it came in again.
+   *
+   * @internal
+   */
   async leave(member: Member): Promise<void> {
     if (this.#members.get(nameKey(member.name)) !== member) return;
     // The user may come in at another server, and is still there until then.

@@ -1,6 +1,5 @@
 import { ArgumentError, H2ConnError } from "../errors.ts";
 import { type Handler, serve, type Server } from "../server.ts";
-import type { ServerTlsOptions } from "../tls_options.ts";
 import { tokenOption } from "./bearer_token.ts";
 import {
   type Command,
@@ -9,7 +8,6 @@ import {
   wholeNumber,
 } from "./command.ts";
 import { EXIT_CODE } from "./exit_code.ts";
-import { readText } from "./file.ts";
 import { parseHostPort } from "./host_port.ts";
 import {
   commandService,
@@ -17,6 +15,7 @@ import {
   forwardService,
   tunnelService,
 } from "./services.ts";
+import { serverTls } from "./server_tls.ts";
 import { onStopSignal } from "./stop_signal.ts";
 import { printLine } from "./streams.ts";
 import { complain } from "./terminal.ts";
@@ -74,7 +73,7 @@ export const serveCommand: Command = {
     const server = await serve({
       port: wholeNumber("port", values.port, { max: 65_535 }),
       hostname: values.host,
-      tls: await tlsOf(values.cert, values.key),
+      tls: await serverTls(values.cert, values.key),
       onError(error) {
         if (!(error instanceof H2ConnError)) complain((error as Error).message);
       },
@@ -107,17 +106,6 @@ function serviceOf(
     throw new ArgumentError("Option --tunnel needs --token or H2CONN_TOKEN");
   }
   return tunnelService(tunnel.split(",").map(parseHostPort), token);
-}
-
-async function tlsOf(
-  cert: string | undefined,
-  key: string | undefined,
-): Promise<ServerTlsOptions | undefined> {
-  if (cert === undefined && key === undefined) return undefined;
-  if (cert === undefined || key === undefined) {
-    throw new ArgumentError("Options --cert and --key go together");
-  }
-  return { cert: await readText(cert), key: await readText(key) };
 }
 
 function warnIfOpen({ addr: { hostname } }: Server, token?: string): void {

@@ -30,11 +30,15 @@ test(
     for (let turn = 0; turn < 10; turn++) {
       await Promise.all([ann.say(`a${turn}`), bob.say(`b${turn}`)]);
     }
-    await ann.say("end");
-    const heard = await ann.hearUntil("ann: end");
-    assert.equal(heard.length, 21);
-    const [, ...others] = await bob.hearUntil("ann: end");
-    assert.deepEqual(others, heard);
+    const heard = await ann.hear(20);
+    for (const [name, letter] of [["ann", "a"], ["bob", "b"]]) {
+      const own = heard.filter((post) => post.startsWith(name));
+      const said = own.map((_, turn) => `${name}: ${letter}${turn}`);
+      assert.equal(own.length, 10);
+      assert.deepEqual(own, said);
+    }
+    assert.equal(await bob.next().then((post) => post?.User), "System");
+    assert.deepEqual(await bob.hear(20), heard);
   },
 );
 

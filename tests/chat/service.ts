@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import net from "node:net";
+import { tmpdir } from "node:os";
 import process from "node:process";
 import { within } from "../support/pair.ts";
 
@@ -86,6 +87,8 @@ export async function startRedis(): Promise<Service> {
   const redis = new Service(port, "redis-server", [
     ...["--port", `${port}`, "--bind", "127.0.0.1"],
     ...["--save", "", "--appendonly", "no"],
+    // Or it would start with what another has left where this runs.
+    ...["--dir", tmpdir(), "--dbfilename", `h2conn-chat-${port}.rdb`],
   ]);
   await redis.start();
   return redis;

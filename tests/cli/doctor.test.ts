@@ -55,6 +55,7 @@ test("an echo over TLS is well, and the report fits people", async () => {
         /^ {2}ok {4}TLS +[\d.]+ ms {2}TLSv1\.3, ALPN chose h2$/m,
         /^ {2}ok {4}certificate +for localhost, .*; by h2conn trusted; 0 days/m,
         /^ {2}ok {4}response headers .* status 200, before a byte was sent$/m,
+        /^ {2}ok {4}SETTINGS +256 streams, windows of 32768 bytes/m,
         /^ {2}ok {4}first byte back +[\d.]+ ms/m,
         /^ {2}ok {4}small writes/m,
         /^ {2}\? {5}idle .*not tested/m,

@@ -98,6 +98,24 @@ const WRONG_OPTIONS: Record<string, [args: string[], message: RegExp][]> = {
     [["-L", "a:b:1:host:x", "http://a"], /is not \[BIND:\]PORT/],
     [["-L", "1:host:0", "http://a"], /^"host:0" is not host:port/],
   ],
+  chat: [
+    [[], /^URL is missing$/],
+    [["http://a", "http://b"], /^Only one URL can be given$/],
+    [["serve", "x"], /^Argument "x" is one too many$/],
+    [["serve", "--port", "x"], /^Option --port must be a whole number/],
+    [
+      ["serve", "--history", "-1"],
+      /^Option "--history" argument is ambiguous$/,
+    ],
+    [["serve", "--key", "x"], /^Options --cert and --key go together$/],
+  ],
+  demo: [
+    [["x"], /^Argument "x" is one too many$/],
+    [["--port", "65536"], /^Option --port must be a whole number/],
+    [["--http1-port", "x"], /^Option --http1-port must be a whole number/],
+    [["--cert", "x"], /^Options --cert and --key go together$/],
+    [["--h2c", "--cert", "x"], /^Options --h2c and --cert exclude each other$/],
+  ],
   cert: [
     [["not a name"], /^"not a name" is neither a DNS name nor an IP address$/],
     [["--days", "0"], /^Option --days must be a whole number from 1 to/],

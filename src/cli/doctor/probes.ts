@@ -1,4 +1,4 @@
-import type { Conn } from "../../conn.ts";
+import type { Conn, ConnInfo } from "../../conn.ts";
 import { StatusError } from "../../errors.ts";
 import type { Destination } from "../client_options.ts";
 import { errorText } from "../error_text.ts";
@@ -31,6 +31,7 @@ export async function* examineConn(
   const { need, ...headers } = await examineHeaders(conn);
   yield { name: "response headers", ...headers };
   if (need === undefined) return conn.abort();
+  yield { name: "SETTINGS", ...settingsOf(await conn.opened) };
   if (need === "the end") {
     const detail = "not tested, for the server waits for the end";
     yield { name: FIRST_BYTE, outcome: "unknown", detail };
@@ -39,8 +40,29 @@ export async function* examineConn(
   }
   conn.abort();
   yield await guarded("resets", () => examineReset(destination, need));
-  const detail = "the library does not tell those of the peer";
-  yield { name: "SETTINGS", outcome: "unknown", detail };
+}
+
+/** What the server, or a proxy before it, says of itself. */
+function settingsOf({ settings }: ConnInfo): Unnamed {
+  const {
+    enableConnectProtocol,
+    initialWindowSize,
+    maxConcurrentStreams,
+    maxFrameSize,
+    maxHeaderListSize,
+  } = settings!;
+  const parts = [
+    `${limit(maxConcurrentStreams)} streams`,
+    `windows of ${initialWindowSize} bytes`,
+    `frames of ${maxFrameSize}`,
+    `headers of ${limit(maxHeaderListSize)} bytes`,
+    ...(enableConnectProtocol ? ["extended CONNECT"] : []),
+  ];
+  return { outcome: "ok", detail: parts.join(", ") };
+}
+
+function limit(value: number): string {
+  return value === Infinity ? "any number of" : String(value);
 }
 
 function connect({ client, url, request }: Destination): Conn {

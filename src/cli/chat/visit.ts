@@ -1,0 +1,113 @@
+import process from "node:process";
+import { ChatClient } from "../../chat/client.ts";
+import { Refusal } from "../../chat/refusal.ts";
+import type { ChatView } from "../../chat/view.ts";
+import { ArgumentError } from "../../errors.ts";
+import { onlyPositional, parseCommand } from "../command.ts";
+import { EXIT_CODE, Failure } from "../exit_code.ts";
+import { readText } from "../file.ts";
+
+/** How long the server may take to hear of a ctrl-C. */
+const INTERRUPT_MS = 2000;
+
+const OPTIONS = {
+  name: { type: "string" },
+  plain: { type: "boolean" },
+  json: { type: "boolean" },
+  listen: { type: "boolean" },
+  "no-reconnect": { type: "boolean" },
+  ca: { type: "string" },
+  insecure: { type: "boolean" },
+} as const;
+
+/** Comes into a chat; resolves with the exit code when the user has left. */
+export async function visitChat(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseCommand(args, OPTIONS);
+  const url = onlyPositional("URL", positionals);
+  const tls = {
+    ca: values.ca === undefined ? undefined : await readText(values.ca),
+    rejectUnauthorized: !values.insecure,
+  };
+  const view = await openView(values);
+  const name = values.name ?? await view.askName();
+  if (name === undefined) return EXIT_CODE.OK;
+  let lastReason: string | undefined;
+  const client = new ChatClient(url, {
+    name,
+    tls,
+    reconnect: !values["no-reconnect"],
+    onPost: (post) => view.showPost(post),
+    onJoin: (isAgain) => {
+      lastReason = undefined;
+      if (isAgain) view.showNotice(`Back in the room as "${name}"`);
+      else if (!values.listen) void speak(client, view, name);
+    },
+    onLost: (reason) => {
+      if (reason !== lastReason) view.showNotice(`${reason}; trying again`);
+      lastReason = reason;
+    },
+  });
+  return await visit(client, view);
+}
+
+async function visit(client: ChatClient, view: ChatView): Promise<number> {
+  let isInterrupted = false;
+  const interrupt = () => {
+    // Who is asked twice goes at once.
+    if (isInterrupted) process.exit(EXIT_CODE.INTERRUPTED);
+    isInterrupted = true;
+    void client.leave(INTERRUPT_MS);
+  };
+  for (const signal of SIGNALS) process.on(signal, interrupt);
+  try {
+    await client.run();
+  } catch (error) {
+    if (error instanceof Refusal) {
+      throw new Failure(EXIT_CODE.REFUSED, error.message, { cause: error });
+    }
+    // A reader that has gone, as in `| head -1`, has heard enough.
+    const isHeard = (error as NodeJS.ErrnoException).code === "EPIPE";
+    if (!isInterrupted && !isHeard) throw error;
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, interrupt);
+    view.close();
+  }
+  return EXIT_CODE.OK;
+}
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+async function speak(
+  client: ChatClient,
+  view: ChatView,
+  name: string,
+): Promise<void> {
+  try {
+    for await (const line of view.lines(name)) {
+      if (line.trim() !== "") await say(client, view, line);
+    }
+    await client.leave();
+  } catch {
+    // It has left already, and run() says why.
+  }
+}
+
+async function say(client: ChatClient, view: ChatView, line: string) {
+  try {
+    await client.say(line);
+  } catch (error) {
+    if (!(error instanceof ArgumentError)) throw error;
+    view.showNotice("That is too long to say");
+  }
+}
+
+/** Only who needs a view loads it. */
+async function openView(
+  { plain, json }: { plain?: boolean; json?: boolean },
+): Promise<ChatView> {
+  const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
+  if (isTerminal && !plain && !json) {
+    return new (await import("../../chat/prompt_view.ts")).PromptView();
+  }
+  return new (await import("../../chat/plain_view.ts")).PlainView({ json });
+}

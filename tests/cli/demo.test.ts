@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Client } from "../../mod.ts";
+import { readAll, text, within } from "../support/pair.ts";
+import { Program } from "./program.ts";
+
+async function ask(url: string, path: string): Promise<string> {
+  // The certificate is one of its own.
+  await using client = new Client({ tls: { rejectUnauthorized: false } });
+  const conn = client.connect(new URL(path, url), { method: "GET" });
+  await conn.closeWrite();
+  return text(await within(readAll(conn), path));
+}
+
+async function start(...args: string[]) {
+  const program = new Program(["demo", "--port", "0", ...args]);
+  const [, url] = await program.said(/^Listening on (\S+)$/m);
+  return { program, url };
+}
+
+test("it serves the site over TLS, with a certificate made for it", async () => {
+  const { program, url } = await start("--verbose");
+  await using _ = program;
+  assert.match(url, /^https:/);
+  assert.match(await ask(url, "/"), /<title>/);
+  assert.match(await ask(url, "/reqinfo"), /HTTP\/2/);
+  program.signal("SIGINT");
+  const { code, stderr } = await program.ended;
+  assert.equal(code, 0);
+  assert.match(stderr, /certificate was made just now/);
+  assert.match(stderr, /\/reqinfo/);
+});
+
+test("--h2c serves it in cleartext", async () => {
+  const { program, url } = await start("--h2c");
+  await using _ = program;
+  assert.match(url, /^http:/);
+  assert.match(await ask(url, "/reqinfo"), /HTTP\/2/);
+  program.signal("SIGTERM");
+  const { code, stderr } = await program.ended;
+  assert.equal(code, 0);
+  assert.equal(stderr, "");
+});
