@@ -1,7 +1,7 @@
 /**
  * Runs the library against the HTTP/2 of others, or against those named:
  *
- *     deno task interop [node] [curl] [go] [h2spec]
+ *     deno task interop [node] [curl] [go] [h2spec] [proxies]
  *
  * It prints a line for each check, a table of the peers at the end, and fails
  * if any check did. What is missing is installed where that is possible, and
@@ -17,10 +17,11 @@ import { checkH2spec } from "./interop/h2spec.ts";
 import { Log } from "./interop/log.ts";
 import { checkNodeHttp2 } from "./interop/node_http2.ts";
 import { killAll } from "./interop/processes.ts";
+import { checkProxies } from "./interop/proxies.ts";
 import { checkTools } from "./interop/tools.ts";
 import { findRuntimes } from "./runtimes.ts";
 
-const PARTS = ["h2spec", "curl", "go", "node"] as const;
+const PARTS = ["h2spec", "curl", "go", "node", "proxies"] as const;
 
 function isWanted(part: typeof PARTS[number]): boolean {
   return Deno.args.length === 0 || Deno.args.includes(part);
@@ -49,6 +50,7 @@ async function checkAll(context: Context): Promise<void> {
     await checkGoH2conn(context);
   }
   if (isWanted("node")) await checkNodeHttp2(context);
+  if (isWanted("proxies")) await checkProxies(context);
 }
 
 const stranger = Deno.args.find((arg) => !PARTS.some((part) => part === arg));

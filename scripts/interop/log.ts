@@ -8,8 +8,8 @@
 export interface Peer {
   readonly name: string;
   readonly version: string;
-  /** What the peer was. */
-  readonly role: "client" | "server";
+  /** What the peer was; a proxy is between two ends of ours. */
+  readonly role: "client" | "server" | "proxy";
   readonly transport: string;
   /** What the library ran on. */
   readonly ours: string;

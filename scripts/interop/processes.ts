@@ -5,7 +5,8 @@
  * @module
  */
 
-const running = new Set<Deno.ChildProcess>();
+/** Each with the signal that ends it. */
+const running = new Map<Deno.ChildProcess, Deno.Signal>();
 
 /** How a command ended. */
 export interface Ended {
@@ -44,7 +45,7 @@ export async function run(
   } catch (error) {
     return ended(false, new Uint8Array(), String(error));
   }
-  running.add(child);
+  running.set(child, "SIGKILL");
   let late = false;
   const timer = setTimeout(() => {
     late = true;
@@ -83,7 +84,7 @@ export async function startServer(
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  running.add(child);
+  running.set(child, "SIGKILL");
   const stderr = new Response(child.stderr).text();
   let exit: Deno.CommandStatus | undefined;
   child.status.then((status) => exit = status);
@@ -129,9 +130,71 @@ async function firstLine(
   }
 }
 
-function kill(child: Deno.ChildProcess): void {
+/** How to start a service. */
+export interface ServiceOptions {
+  /** The port of loopback that it takes connections on once it is ready. */
+  readonly port: number;
+  readonly cwd: string;
+  readonly env?: Record<string, string>;
+  /** The user and group to run as, if not one's own. */
+  readonly id?: number;
+}
+
+/**
+ * Starts somebody else's server, and resolves to what stops it when it takes
+ * connections.
+ */
+export async function startService(
+  [command, ...args]: readonly string[],
+  { port, cwd, env, id }: ServiceOptions,
+): Promise<() => Promise<void>> {
+  const child = new Deno.Command(command, {
+    args,
+    cwd,
+    env,
+    uid: id,
+    gid: id,
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  // Those that have children end them.
+  running.set(child, "SIGTERM");
+  const stderr = new Response(child.stderr).text();
+  let hasEnded = false;
+  const ended = child.status.then(() => {
+    hasEnded = true;
+    running.delete(child);
+  });
+  const stop = async () => {
+    kill(child, "SIGTERM");
+    const timer = setTimeout(() => kill(child), 5000);
+    await ended;
+    clearTimeout(timer);
+  };
+  for (const end = Date.now() + 10_000; Date.now() < end && !hasEnded;) {
+    if (await takesConnections(port)) return stop;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  await stop();
+  throw new Error(`${command} does not listen: ${await stderr}`);
+}
+
+async function takesConnections(port: number): Promise<boolean> {
   try {
-    child.kill("SIGKILL");
+    (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function kill(
+  child: Deno.ChildProcess,
+  signal: Deno.Signal = "SIGKILL",
+): void {
+  try {
+    child.kill(signal);
   } catch {
     // It has ended.
   }
@@ -139,5 +202,5 @@ function kill(child: Deno.ChildProcess): void {
 
 /** Kills what still runs. */
 export function killAll(): void {
-  for (const child of running) kill(child);
+  for (const [child, signal] of running) kill(child, signal);
 }
