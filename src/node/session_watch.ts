@@ -1,6 +1,7 @@
 import type { Http2Session } from "node:http2";
 import { TLSSocket } from "node:tls";
 import type { Addr } from "../addr.ts";
+import { CLOSES_TOO_SOON, FORGETS_WRITES } from "./quirks.ts";
 
 /** An error of `node:http2`, or of the socket below it. */
 export type NodeError = Error & { code?: string; syscall?: string };
@@ -11,18 +12,6 @@ export interface Goaway {
   readonly lastStreamId: number;
   readonly debug: string;
 }
-
-/**
- * While one stream is stalled, Bun queues what the others write, and forgets
- * it until a frame comes or goes.
- */
-const FORGETS_WRITES = "Bun" in globalThis;
-
-/**
- * Deno closes a session while it still reads the GOAWAY that says so, and
- * crashes (denoland/deno#36788).
- */
-const CLOSES_TOO_SOON = "Deno" in globalThis;
 
 /** How long a write may wait before a PING goes out for it. */
 const PING_DELAY_MS = 10;

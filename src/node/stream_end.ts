@@ -1,7 +1,5 @@
 import type { Http2Stream } from "node:http2";
-
-/** Bun pushes `null` for a reset before it says that the stream is over. */
-const ENDS_BEFORE_RESET = "Bun" in globalThis;
+import { ENDS_BEFORE_RESET } from "./quirks.ts";
 
 /**
  * Finds out how the peer's side of a stream ends. `node:http2` emits 'end' for
