@@ -1,7 +1,7 @@
-import { userInfo } from "node:os";
 import process from "node:process";
 import { createInterface, type Interface } from "node:readline";
 import { cleanText } from "./clean_text.ts";
+import { ownName } from "./own_name.ts";
 import type { Post } from "./post.ts";
 import type { ChatView } from "./view.ts";
 
@@ -19,8 +19,9 @@ export class PlainView implements ChatView {
     process.stdout.on("error", () => {});
   }
 
-  askName(): Promise<string> {
-    return Promise.resolve(userInfo().username);
+  // deno-lint-ignore require-await
+  async askName(): Promise<string> {
+    return ownName();
   }
 
   showPost(post: Post): Promise<void> {
