@@ -19,9 +19,8 @@ export class PlainView implements ChatView {
     process.stdout.on("error", () => {});
   }
 
-  // deno-lint-ignore require-await
-  async askName(): Promise<string> {
-    return ownName();
+  askName(): Promise<string> {
+    return new Promise((resolve) => resolve(ownName()));
   }
 
   showPost(post: Post): Promise<void> {
