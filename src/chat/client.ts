@@ -19,8 +19,8 @@ import { Refusal } from "./refusal.ts";
 import { Replay } from "./replay.ts";
 
 const LOGIN_MS = 10_000;
-/** How long the server may take to hear what was said before the end. */
-const LEAVE_MS = 10_000;
+/** How long the server may give nothing, while it hears what was said. */
+const STALL_MS = 10_000;
 /** A server that is gone without a word is found in as much time. */
 const TIMEOUTS = { pingInterval: 15_000, pingTimeout: 5000 };
 
@@ -32,6 +32,11 @@ export interface ChatClientOptions {
   tls?: ClientTlsOptions;
   /** Whether to come back when the connection is lost. Default true. */
   reconnect?: boolean;
+  /**
+   * How long the server may give no post while the client leaves, in
+   * milliseconds: it takes what was said at its own pace. Default 10 000.
+   */
+  stallMs?: number;
   /** Takes a post; the next one waits for what it returns. */
   onPost(post: Post): void | Promise<void>;
   /** Is told that it is in the room, for the first time or again. */
@@ -60,6 +65,8 @@ export class ChatClient {
   #joined = new LazyPromise<Messages>();
   #hasJoined = false;
   #isLeaving = false;
+  /** When to leave at the latest, if there is such a time. */
+  #leaveBy: number | undefined;
 
   /** Throws {@linkcode ArgumentError} at an option that cannot be. */
   constructor(url: string, options: ChatClientOptions) {
@@ -110,15 +117,17 @@ export class ChatClient {
   }
 
   /**
-   * Leaves once all that was said has been heard; then `run` resolves, or
-   * rejects if the server takes longer than that.
+   * Leaves once all that was said has been heard; then `run` resolves. It
+   * rejects with {@linkcode TimeoutError} if that takes longer than this, or if
+   * the server gives nothing for `stallMs`.
    */
-  async leave(withinMs: number = LEAVE_MS): Promise<void> {
+  async leave(withinMs?: number): Promise<void> {
     this.#isLeaving = true;
     this.#pause.end();
+    if (withinMs !== undefined) this.#leaveBy = Date.now() + withinMs;
     const messages = this.#messages;
     if (messages === undefined) return this.#conn?.abort();
-    messages.conn.setReadDeadline(Date.now() + withinMs);
+    this.#limitStall(messages);
     // What goes wrong, the reading side hears too.
     await messages.end().catch(() => {});
   }
@@ -179,11 +188,23 @@ export class ChatClient {
   }
 
   async #hear(messages: Messages): Promise<void> {
-    for await (const post of messages) {
-      if (isPost(post) && !this.#replay.hasHad(post)) {
-        await this.#options.onPost(post);
+    try {
+      for await (const post of messages) {
+        if (isPost(post) && !this.#replay.hasHad(post)) {
+          await this.#options.onPost(post);
+        }
+        if (this.#isLeaving) this.#limitStall(messages);
       }
+    } catch (cause) {
+      if (!this.#isLeaving || !(cause instanceof TimeoutError)) throw cause;
+      const message = "The server did not take everything that was said";
+      throw new TimeoutError(message, { cause });
     }
+  }
+
+  #limitStall({ conn }: Messages): void {
+    const { stallMs = STALL_MS } = this.#options;
+    conn.setReadDeadline(this.#leaveBy ?? Date.now() + stallMs);
   }
 
   #leaveBehind(messages: Messages): void {

@@ -1,7 +1,7 @@
-import { userInfo } from "node:os";
 import process from "node:process";
 import { createInterface, type Interface } from "node:readline";
 import { cleanText } from "./clean_text.ts";
+import { ownName } from "./own_name.ts";
 import type { Post } from "./post.ts";
 import type { ChatView } from "./view.ts";
 
@@ -20,7 +20,7 @@ export class PlainView implements ChatView {
   }
 
   askName(): Promise<string> {
-    return Promise.resolve(userInfo().username);
+    return new Promise((resolve) => resolve(ownName()));
   }
 
   showPost(post: Post): Promise<void> {

@@ -1,6 +1,6 @@
 import { ArgumentError } from "../errors.ts";
 import type { FanOut, FanOutListener } from "./fan_out.ts";
-import { History, type SizedPost } from "./history.ts";
+import { History } from "./history.ts";
 import type { Member } from "./member.ts";
 import { MemoryFanOut } from "./memory_fan_out.ts";
 import type { OutboxLimits } from "./outbox.ts";
@@ -15,7 +15,10 @@ const CLOSE_GRACE_MS = 1000;
 export interface ChatRoomOptions {
   /** What makes one room of those of several servers. Default: none does. */
   fanOut?: FanOut;
-  /** How many posts a newcomer is shown. Default 50. */
+  /**
+   * How many posts a newcomer is shown. Default 50. Only the newest that fit
+   * into `maxQueuedPosts` and half of `maxQueuedBytes` are.
+   */
   history?: number;
   /** How many members this server takes. Default 1000. */
   maxMembers?: number;
@@ -35,7 +38,8 @@ export class ChatRoom implements AsyncDisposable {
   readonly #log: (line: string) => void;
   readonly #history: History;
   readonly #members = new Map<string, Member>();
-  readonly #arrivals = new Set<Arrival>();
+  /** What is said before and while a member waits for its name. */
+  readonly #arrivals = new Set<History>();
   #closing: Promise<void> | undefined;
 
   private constructor(options: ChatRoomOptions) {
@@ -86,10 +90,7 @@ export class ChatRoom implements AsyncDisposable {
       throw new Refusal("the room is full");
     }
     // What is said from now on is for the member, should it get in.
-    const arrival: Arrival = {
-      history: [...this.#history.posts],
-      since: [],
-    };
+    const arrival = this.#arrival();
     this.#arrivals.add(arrival);
     let isIn;
     try {
@@ -105,7 +106,7 @@ export class ChatRoom implements AsyncDisposable {
     // A Conn of the same user is dead, and nobody has noticed.
     this.#cut(this.#members.get(nameKey(member.name)));
     this.#members.set(nameKey(member.name), member);
-    member.welcome([...arrival.history, ...arrival.since]);
+    member.welcome(arrival.posts);
     this.#log(`${member.name} has come in`);
   }
 
@@ -170,10 +171,18 @@ export class ChatRoom implements AsyncDisposable {
     };
   }
 
+  /** The history, within what may wait for a member behind its `"ok"`. */
+  #arrival(): History {
+    const { maxPosts, maxBytes } = this.#limits;
+    const arrival = new History(maxPosts - 1, maxBytes);
+    for (const post of this.#history.posts) arrival.add(post);
+    return arrival;
+  }
+
   #give(post: Post): void {
     const sized = { post, size: JSON.stringify(post).length };
     if (post.User !== SYSTEM) this.#history.add(sized);
-    for (const { since } of this.#arrivals) since.push(sized);
+    for (const arrival of this.#arrivals) arrival.add(sized);
     for (const member of this.#members.values()) member.take(sized);
   }
 
@@ -193,14 +202,6 @@ export class ChatRoom implements AsyncDisposable {
     member.tell("You have come in again elsewhere");
     void member.seeOff(CLOSE_GRACE_MS);
   }
-}
-
-/** A member that waits for its name. */
-interface Arrival {
-  /** What was said before. */
-  readonly history: readonly SizedPost[];
-  /** What was said since. */
-  readonly since: SizedPost[];
 }
 
 function closing(): Refusal {

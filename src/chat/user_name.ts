@@ -10,7 +10,11 @@ export function userName(value: unknown): string {
   const name = value.normalize("NFC").trim();
   if (name === "") throw new Refusal("name is empty");
   if (NOT_IN_NAMES.test(name)) {
-    throw new Refusal("name has control characters");
+    throw new Refusal("name has control or invisible characters");
+  }
+  if (/[<>]/.test(name.normalize("NFKC"))) {
+    // A post is shown as `<name> text`: it is to be seen where a name ends.
+    throw new Refusal('name has "<" or ">"');
   }
   if ([...name].length > MAX_NAME_LENGTH) {
     throw new Refusal(`name is longer than ${MAX_NAME_LENGTH} characters`);
@@ -23,8 +27,16 @@ export function userName(value: unknown): string {
 
 /** The same for names that look alike to most people. */
 export function nameKey(name: string): string {
-  return name.normalize("NFKC").toLowerCase().replace(/\s+/gu, " ");
+  return name.normalize("NFKC").replace(INVISIBLE, "").toLowerCase()
+    .replace(/\s+/gu, " ").trim();
 }
 
-/** Control, format, private and unassigned characters, and ends of lines. */
-const NOT_IN_NAMES = /[\p{C}\p{Zl}\p{Zp}]/u;
+/** What takes no room on a screen, such as joiners and fillers of scripts. */
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
+
+/**
+ * Control, format, private and unassigned characters, ends of lines, what is
+ * invisible, and the blank of Braille.
+ */
+const NOT_IN_NAMES =
+  /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u;

@@ -87,7 +87,7 @@ function hostOf({ protocol, hostname, port }: URL): HostPort {
 }
 
 /** A URL may leave out its scheme. */
-function parseUrl(text: string, isCleartext: boolean): URL {
+export function parseUrl(text: string, isCleartext = false): URL {
   const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
   const scheme = isCleartext ? "http" : "https";
   const url = hasScheme ? text : `${scheme}://${text}`;

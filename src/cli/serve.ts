@@ -1,5 +1,5 @@
 import { ArgumentError, H2ConnError } from "../errors.ts";
-import { type Handler, serve, type Server } from "../server.ts";
+import { type Handler, serve } from "../server.ts";
 import { tokenOption } from "./bearer_token.ts";
 import {
   type Command,
@@ -9,6 +9,7 @@ import {
 } from "./command.ts";
 import { EXIT_CODE } from "./exit_code.ts";
 import { parseHostPort } from "./host_port.ts";
+import { warnIfOpen } from "./open_warning.ts";
 import {
   commandService,
   echoService,
@@ -78,7 +79,7 @@ export const serveCommand: Command = {
         if (!(error instanceof H2ConnError)) complain((error as Error).message);
       },
     }, service);
-    warnIfOpen(server, token);
+    if (token === undefined) warnIfOpen(server, "--token asks for a token");
     onStopSignal(() => void server.shutdown());
     await printLine(`Listening on ${server.url}`);
     await server.finished;
@@ -106,13 +107,4 @@ function serviceOf(
     throw new ArgumentError("Option --tunnel needs --token or H2CONN_TOKEN");
   }
   return tunnelService(tunnel.split(",").map(parseHostPort), token);
-}
-
-function warnIfOpen({ addr: { hostname } }: Server, token?: string): void {
-  const isLocal = hostname.startsWith("127.") || hostname === "::1";
-  if (isLocal || token !== undefined) return;
-  complain(
-    `Warning: everybody who reaches ${hostname} may connect; --token asks ` +
-      `for a token`,
-  );
 }

@@ -1,8 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ArgumentError, ConnectError, serve } from "../../mod.ts";
+import {
+  ArgumentError,
+  ConnectError,
+  handle,
+  serve,
+  type Server,
+  TimeoutError,
+} from "../../mod.ts";
 import { ChatClient, type ChatClientOptions } from "../../src/chat/client.ts";
+import { Pace } from "../../src/chat/pace.ts";
+import { makePost, type Post } from "../../src/chat/post.ts";
 import { Refusal } from "../../src/chat/refusal.ts";
+import { jsonValues } from "../../src/codec/mod.ts";
 import { within } from "../support/pair.ts";
 import { startProxy } from "../support/tcp_proxy.ts";
 import { openHall } from "./guest.ts";
@@ -48,6 +58,32 @@ class Diary {
   }
 }
 
+/** Gives back what a client says at its own pace, and at some time no more. */
+function serveSlowly(
+  { count = Infinity, perSecond = 1000 }: {
+    count?: number;
+    perSecond?: number;
+  },
+): Promise<Server> {
+  return serve(
+    { port: 0 },
+    handle(async (conn) => {
+      const pace = new Pace({ perSecond, burst: 1 });
+      conn.closed.catch(() => {}).then(() => pace.end());
+      const messages = jsonValues<unknown>(conn);
+      const name = String(await messages.receive());
+      await messages.send("ok");
+      for (let turn = 0; turn < count; turn++) {
+        const post = await messages.receive() as Post | undefined;
+        if (post === undefined) return;
+        await pace.next();
+        await messages.send(makePost(name, post.Message));
+      }
+      await conn.closed.catch(() => {});
+    }),
+  );
+}
+
 test("a client comes in, says, hears and leaves", async () => {
   await using hall = await openHall();
   const bob = await hall.guest("bob");
@@ -72,6 +108,49 @@ test("what was said before leaving is heard", async () => {
   for (let turn = 0; turn < 20; turn++) await ann.client.say(`${turn}`);
   await ann.leave();
   await bob.hearUntil("ann: 19");
+});
+
+test("a client that leaves waits for a server that takes its time", async () => {
+  const count = 400;
+  const stallMs = 500;
+  await using server = await serveSlowly({ perSecond: 200 });
+  const ann = new Diary(server.url, { stallMs });
+  for (let turn = 0; turn < count; turn++) await ann.client.say(`${turn}`);
+  const start = performance.now();
+  await ann.leave();
+  assert.ok(performance.now() - start > 2 * stallMs, "It did not have to wait");
+  assert.deepEqual(
+    ann.entries,
+    ["in", ...[...Array(count).keys()].map((turn) => `ann: ${turn}`)],
+  );
+});
+
+test("a client that leaves a server which takes no more says so", async () => {
+  await using server = await serveSlowly({ count: 3 });
+  const ann = new Diary(server.url, { stallMs: 200 });
+  for (let turn = 0; turn < 10; turn++) await ann.client.say(`${turn}`);
+  await ann.client.leave();
+  await assert.rejects(within(ann.run, "end of run"), (error: Error) => {
+    assert.ok(error instanceof TimeoutError);
+    assert.equal(
+      error.message,
+      "The server did not take everything that was said",
+    );
+    return true;
+  });
+  assert.deepEqual(ann.entries.slice(1), ["ann: 0", "ann: 1", "ann: 2"]);
+});
+
+test("a client that leaves within a time does not stay longer", async () => {
+  await using server = await serveSlowly({ perSecond: 50 });
+  const ann = new Diary(server.url);
+  for (let turn = 0; turn < 400; turn++) await ann.client.say(`${turn}`);
+  const start = performance.now();
+  await ann.client.leave(500);
+  // The end of the input, which comes after it, does not give more time.
+  await ann.client.leave();
+  await assert.rejects(within(ann.run, "end of run"), TimeoutError);
+  assert.ok(performance.now() - start < 3000);
 });
 
 test("a client whose name is refused ends with the reason", async () => {

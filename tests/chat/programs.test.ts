@@ -118,6 +118,26 @@ test("a client that cannot come in says why, and fails", async () => {
   assert.match(usage.stderr, /^h2conn: URL is missing; see /);
 });
 
+test("a server that others reach warns, one of this machine does not", async () => {
+  for (const [host, warning] of HOSTS) {
+    const args = ["--port=0", "--host", host];
+    const { program: server } = await startServer("chat_server", args);
+    await using _ = server;
+    server.signal("SIGINT");
+    assert.equal(await server.code(), 0, server.stderr);
+    assert.equal(server.stderr, warning);
+  }
+});
+
+const HOSTS = [
+  [
+    "0.0.0.0",
+    "h2conn: Warning: everybody who reaches 0.0.0.0 may connect; nobody is " +
+    "asked who they are\n",
+  ],
+  ["127.0.0.1", ""],
+];
+
 test("a client comes back when its server does, and says so", async () => {
   const { program: before, url } = await startServer("chat_server", [
     "--port=0",

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { makePost } from "../../src/chat/post.ts";
 import { ChatRoom } from "../../src/chat/room.ts";
+import { nameKey } from "../../src/chat/user_name.ts";
 import { ArgumentError } from "../../mod.ts";
 import { openHall } from "./guest.ts";
 
@@ -18,13 +20,22 @@ test("a name that is in the room is refused, however it is written", async () =>
   }
 });
 
+const INVISIBLE = "name has control or invisible characters";
+const BRACKET = 'name has "<" or ">"';
+
 const BAD_NAMES: [unknown, string][] = [
   ["", "name is empty"],
   ["  ", "name is empty"],
   ["x".repeat(33), "name is longer than 32 characters"],
-  ["a\x1b[31mb", "name has control characters"],
-  ["a\u202eb", "name has control characters"],
-  ["a\u200bb", "name has control characters"],
+  ["a\x1b[31mb", INVISIBLE],
+  ["a\u202eb", INVISIBLE],
+  ["a\u200bb", INVISIBLE],
+  ["Sys\u034ftem", INVISIBLE],
+  ["ann\ufe0f", INVISIBLE],
+  ["\u3164", INVISIBLE],
+  ["\u2800", INVISIBLE],
+  ["bob> I quit, says me <x", BRACKET],
+  ["bob\uff1e hello", BRACKET],
   ["system", 'name "system" is taken by the room'],
   [7, "name is not a string"],
   [null, "name is not a string"],
@@ -116,6 +127,26 @@ test("a newcomer hears the last posts first, and no old logins", async () => {
     "ann: 5",
     "System: bob logged in",
   ]);
+});
+
+test("a newcomer hears the newest posts of more than may wait for it", async () => {
+  await using hall = await openHall({ history: 1000, maxQueuedPosts: 10 });
+  for (let turn = 1; turn <= 30; turn++) {
+    await hall.fanOut.publish(makePost("ann", `${turn}`));
+  }
+  const bob = await hall.guest("bob");
+  // "ok" is the tenth.
+  assert.deepEqual(await bob.hear(9), [
+    ...[23, 24, 25, 26, 27, 28, 29, 30].map((turn) => `ann: ${turn}`),
+    "System: bob logged in",
+  ]);
+  await bob.say("here");
+  assert.deepEqual(await bob.hear(1), ["bob: here"]);
+});
+
+test("names that differ in what nobody sees are the same", () => {
+  assert.equal(nameKey("Sys\u034ftem"), nameKey("System"));
+  assert.equal(nameKey("\u3164ann\ufe0f"), nameKey("Ann"));
 });
 
 test("a user who comes in again takes its place, without a word", async () => {

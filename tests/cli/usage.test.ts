@@ -107,7 +107,13 @@ const WRONG_OPTIONS: Record<string, [args: string[], message: RegExp][]> = {
       ["serve", "--history", "-1"],
       /^Option "--history" argument is ambiguous$/,
     ],
+    [["serve", "--history", "201"], /^Option --history .* from 0 to 200/],
     [["serve", "--key", "x"], /^Options --cert and --key go together$/],
+    [["http://a:b"], /^"http:\/\/a:b" is not a URL$/],
+    [
+      ["--name", "x", "ftp://a"],
+      /^Cannot connect: "ftp:" of "ftp:\/\/a\/?" is neither/,
+    ],
   ],
   demo: [
     [["x"], /^Argument "x" is one too many$/],

@@ -18,14 +18,15 @@ Options of a visit:
   --insecure      Take any certificate: for tests only
 
 In a pipe, standard input is said line by line, and its end is the end of the
-visit. Posts go to standard output, notices to standard error.
+visit. Posts go to standard output, notices to standard error. A URL without
+"http:" or "https:" is one of "https:".
 
 Options of a server:
   --port PORT      Where to listen; 0 takes any port (default 8000)
   --host HOST      The address to listen on (default 127.0.0.1)
   --cert FILE      Certificate for TLS, in PEM; without it, cleartext HTTP/2
   --key FILE       Its key, in PEM
-  --history COUNT  How many posts a newcomer is shown (default 50)
+  --history COUNT  How many posts a newcomer is shown, up to 200 (default 50)
   --redis URL      One room for all servers with this Redis; needs the package
                    @redis/client
   --room NAME      Which room that is (default "main")

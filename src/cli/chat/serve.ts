@@ -4,6 +4,7 @@ import { ChatRoom } from "../../chat/room.ts";
 import { serve } from "../../server.ts";
 import { noPositionals, parseCommand, wholeNumber } from "../command.ts";
 import { EXIT_CODE } from "../exit_code.ts";
+import { warnIfOpen } from "../open_warning.ts";
 import { serverTls } from "../server_tls.ts";
 import { onStopSignal } from "../stop_signal.ts";
 import { printLine } from "../streams.ts";
@@ -11,8 +12,8 @@ import { say } from "../terminal.ts";
 
 const SHUTDOWN_MS = 1000;
 
-/** More would be a flood for who comes in. */
-const MAX_HISTORY = 10_000;
+/** So that it fits into what may wait for who comes in, with room to spare. */
+const MAX_HISTORY = 200;
 
 const OPTIONS = {
   port: { type: "string", default: "8000" },
@@ -40,6 +41,7 @@ export async function serveChat(args: readonly string[]): Promise<number> {
       { port, hostname: values.host, tls },
       chatHandler(room),
     );
+    warnIfOpen(server, "nobody is asked who they are");
     const stopped = new Promise<void>((resolve) => onStopSignal(resolve));
     await printLine(`Listening on ${server.url}`);
     await stopped;

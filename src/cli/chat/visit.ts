@@ -3,6 +3,7 @@ import { ChatClient } from "../../chat/client.ts";
 import { Refusal } from "../../chat/refusal.ts";
 import type { ChatView } from "../../chat/view.ts";
 import { ArgumentError } from "../../errors.ts";
+import { parseUrl } from "../client_options.ts";
 import { onlyPositional, parseCommand } from "../command.ts";
 import { EXIT_CODE, Failure } from "../exit_code.ts";
 import { readText } from "../file.ts";
@@ -23,7 +24,7 @@ const OPTIONS = {
 /** Comes into a chat; resolves with the exit code when the user has left. */
 export async function visitChat(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseCommand(args, OPTIONS);
-  const url = onlyPositional("URL", positionals);
+  const url = parseUrl(onlyPositional("URL", positionals));
   const tls = {
     ca: values.ca === undefined ? undefined : await readText(values.ca),
     rejectUnauthorized: !values.insecure,
@@ -32,7 +33,7 @@ export async function visitChat(args: readonly string[]): Promise<number> {
   const name = values.name ?? await view.askName();
   if (name === undefined) return EXIT_CODE.OK;
   let lastReason: string | undefined;
-  const client = new ChatClient(url, {
+  const client = new ChatClient(url.href, {
     name,
     tls,
     reconnect: !values["no-reconnect"],
