@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { Client, ResetError } from "../../mod.ts";
+import { Client, type Conn, ResetError } from "../../mod.ts";
 import { makeCertificates } from "../support/certificates.ts";
 import { bytes, readAll, within } from "../support/pair.ts";
 import { h2conn, Program, startServe } from "./program.ts";
@@ -84,20 +84,39 @@ test("--exec: a command that is killed is a reset, not EOF", async () => {
 });
 
 test("--exec: a reset kills the command and what it started", async () => {
-  const { program, url } = await startServe([
-    "--exec",
-    `echo "pid $$"; sleep 60 | cat`,
-  ]);
+  const { program, url } = await startServe(["--exec", TELL_PID]);
   await using _ = program;
   await using client = new Client();
   const conn = client.connect(url);
-  const p = new Uint8Array(100);
-  const text = new TextDecoder().decode(p.subarray(0, await conn.read(p) ?? 0));
-  const pid = Number(/pid (\d+)/.exec(text)![1]);
+  const pid = await readPid(conn);
   process.kill(-pid, 0); // throws for a group that is not there
   conn.abort();
   await within(groupGone(pid), "end of the command", 10_000);
 });
+
+test("--exec: a terminal that closes kills the command too", {
+  skip: process.platform === "win32" && "Windows has no SIGHUP to send",
+}, async () => {
+  const { program, url } = await startServe(["--exec", TELL_PID]);
+  await using _ = program;
+  await using client = new Client();
+  const pid = await readPid(client.connect(url));
+  // The second one does not wait for the Conn.
+  program.signal("SIGHUP");
+  await within(refused(url), "end of listening");
+  program.signal("SIGHUP");
+  assert.equal((await program.ended).code, 130);
+  await within(groupGone(pid), "end of the command", 10_000);
+});
+
+/** A command that says which group of processes it is, and stays. */
+const TELL_PID = `echo "pid $$"; sleep 60 | cat`;
+
+async function readPid(conn: Conn): Promise<number> {
+  const p = new Uint8Array(100);
+  const text = new TextDecoder().decode(p.subarray(0, await conn.read(p) ?? 0));
+  return Number(/pid (\d+)/.exec(text)![1]);
+}
 
 async function groupGone(pid: number): Promise<void> {
   while (true) {
