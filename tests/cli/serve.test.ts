@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Client, type Conn, ResetError } from "../../mod.ts";
+import { missing } from "../chat/service.ts";
 import { makeCertificates } from "../support/certificates.ts";
 import { bytes, readAll, within } from "../support/pair.ts";
 import { h2conn, Program, startServe } from "./program.ts";
@@ -107,6 +108,50 @@ test("--exec: a terminal that closes kills the command too", {
   program.signal("SIGHUP");
   assert.equal((await program.ended).code, 130);
   await within(groupGone(pid), "end of the command", 10_000);
+});
+
+test("--exec: what is left in a session of its own holds no Conn", {
+  skip: missing("setsid", "util-linux"),
+}, async () => {
+  const command = "setsid sleep 15 & echo hi";
+  const { program, url } = await startServe(["--exec", command]);
+  await using _ = program;
+  const start = performance.now();
+  const { text, code } = await connect(url, "");
+  assert.equal(text, "hi\n");
+  assert.equal(code, 0);
+  assert.ok(performance.now() - start < 12_000);
+});
+
+test("--exec: all output comes to a client that reads late", async () => {
+  const command = "head -c 150000 /dev/zero";
+  const { program, url } = await startServe(["--exec", command]);
+  await using _ = program;
+  await using client = new Client();
+  const conn = client.connect(url);
+  await conn.opened;
+  // By then the command has exited, and longer ago than a silence may take.
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  assert.equal((await readAll(conn)).length, 150_000);
+});
+
+test("--exec: the exit code comes as a trailer", async () => {
+  const { program, url } = await startServe(["--exec", "echo part; exit 3"]);
+  await using _ = program;
+  const { text, code, stderr } = await connect(url, "", "-v");
+  assert.equal(text, "part\n");
+  assert.match(stderr, /^< h2conn-exit-code: 3 \(trailer\)$/m);
+  assert.equal(code, 0);
+});
+
+test("--exec: a command does not get the server's token", async () => {
+  const args = ["--exec", 'echo "<$H2CONN_TOKEN> <$H2CONN_TEST>"'];
+  const { program, url } = await startServe(args, {
+    env: { H2CONN_TOKEN: "secret", H2CONN_TEST: "other" },
+  });
+  await using _ = program;
+  const { text } = await connect(url, "", "--token=secret");
+  assert.equal(text, "<> <other>\n");
 });
 
 /** A command that says which group of processes it is, and stays. */
