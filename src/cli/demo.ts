@@ -8,10 +8,13 @@ import {
   wholeNumber,
 } from "./command.ts";
 import { EXIT_CODE } from "./exit_code.ts";
+import { loadAuthority } from "./load_authority.ts";
 import { serverTls } from "./server_tls.ts";
 import { onStopSignal } from "./stop_signal.ts";
 import { printLine } from "./streams.ts";
 import { say } from "./terminal.ts";
+
+const MAX_PORT = 65_535;
 
 const HELP =
   `Serves a site that shows what HTTP/2 does, to a browser or to curl.
