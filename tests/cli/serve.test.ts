@@ -240,9 +240,19 @@ test("--token: others get 401, before anything runs", async () => {
   }
   const { text } = await connect(url, "hello", "--token=secret");
   assert.equal(text, "hello");
+  const header = "--header=Authorization: bearer secret";
+  assert.equal((await connect(url, "hello", header)).text, "hello");
   program.signal("SIGINT");
   const { stderr } = await program.ended;
-  assert.equal(stderr, "ran\n");
+  assert.equal(stderr, "ran\nran\n");
+});
+
+test("an empty H2CONN_TOKEN is none", async () => {
+  const env = { H2CONN_TOKEN: "" };
+  const { program, url } = await startServe([], { env });
+  await using _ = program;
+  const ended = await h2conn(["connect", url], { input: "hello", env });
+  assert.equal(ended.text, "hello");
 });
 
 test("a page of another site gets 403", async () => {
