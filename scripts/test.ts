@@ -304,5 +304,7 @@ for (const runtime of chosen.length > 0 ? chosen : runtimes) {
 await Deno.remove(reports, { recursive: true });
 
 console.log(`\n=== summary ===\n\n${summary.join("\n")}\n`);
-console.log(`${total.passed} passed, ${total.failed} failed`);
+console.log(
+  `${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`,
+);
 Deno.exit(ok ? 0 : 1);

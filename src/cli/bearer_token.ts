@@ -7,7 +7,8 @@ import { ArgumentError } from "../errors.ts";
  * the environment.
  */
 export function tokenOption(option: string | undefined): string | undefined {
-  const token = option ?? process.env.H2CONN_TOKEN;
+  // In an environment, empty is as good as unset.
+  const token = option ?? (process.env.H2CONN_TOKEN || undefined);
   // What RFC 6750 section 2.1 allows.
   if (token === undefined || /^[\w\-.~+/]+=*$/.test(token)) return token;
   throw new ArgumentError(
@@ -29,7 +30,9 @@ export function checkToken(
 ): Response | undefined {
   if (token === undefined) return undefined;
   const given = request.headers.get("authorization") ?? "";
-  if (timingSafeEqual(digest(given), digest(bearer(token)))) return undefined;
+  // RFC 9110 section 11.1: the case of a scheme's name says nothing.
+  const [, credentials = ""] = /^bearer +(.*)$/i.exec(given) ?? [];
+  if (timingSafeEqual(digest(credentials), digest(token))) return undefined;
   return new Response("This needs a bearer token\n", {
     status: 401,
     headers: { "www-authenticate": "Bearer" },

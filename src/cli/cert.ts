@@ -5,6 +5,7 @@ import { ArgumentError } from "../errors.ts";
 import { type Command, parseCommand, wholeNumber } from "./command.ts";
 import { EXIT_CODE, Failure } from "./exit_code.ts";
 import { fileFailure } from "./file.ts";
+import { loadAuthority } from "./load_authority.ts";
 import { say } from "./terminal.ts";
 
 /** Longer ones are refused by Apple's systems. */
@@ -64,7 +65,7 @@ async function makeFiles(
   hosts: readonly string[],
   days: number,
 ): Promise<Record<typeof FILES[number], string>> {
-  const { LOCAL_HOSTS, makeAuthority } = await import("./authority.ts");
+  const { LOCAL_HOSTS, makeAuthority } = await loadAuthority();
   const authority = await makeAuthority({ name: "h2conn local CA", days });
   const leaf = await authority.server([
     ...new Set([...LOCAL_HOSTS, ...hosts]),

@@ -8,10 +8,13 @@ import {
   wholeNumber,
 } from "./command.ts";
 import { EXIT_CODE } from "./exit_code.ts";
+import { loadAuthority } from "./load_authority.ts";
 import { serverTls } from "./server_tls.ts";
 import { onStopSignal } from "./stop_signal.ts";
 import { printLine } from "./streams.ts";
 import { say } from "./terminal.ts";
+
+const MAX_PORT = 65_535;
 
 const HELP =
   `Serves a site that shows what HTTP/2 does, to a browser or to curl.
@@ -55,8 +58,14 @@ export const demoCommand: Command = {
     if (h2c && (cert !== undefined || key !== undefined)) {
       throw new ArgumentError("Options --h2c and --cert exclude each other");
     }
+    const sitePort = port("port", values.port);
+    if (sitePort === MAX_PORT && http1Port === undefined && !h2c) {
+      throw new ArgumentError(
+        `There is no port after ${MAX_PORT}: option --http1-port is missing`,
+      );
+    }
     const server = await startDemo({
-      port: port("port", values.port),
+      port: sitePort,
       httpPort: http1Port === undefined
         ? undefined
         : port("http1-port", http1Port),
@@ -65,6 +74,9 @@ export const demoCommand: Command = {
       verbose,
     });
     onStopSignal(() => void server.shutdown());
+    if (server.http1Url !== undefined) {
+      say(`The same under HTTP/1.1 alone: ${server.http1Url}`);
+    }
     await printLine(`Listening on ${server.url}`);
     await server.finished;
     return EXIT_CODE.OK;
@@ -72,12 +84,12 @@ export const demoCommand: Command = {
 };
 
 function port(name: string, text: string): number {
-  return wholeNumber(name, text, { max: 65_535 });
+  return wholeNumber(name, text, { max: MAX_PORT });
 }
 
 /** A certificate that lives as long as the program. */
 async function madeTls(): Promise<ServerTlsOptions> {
-  const { makeAuthority } = await import("./authority.ts");
+  const { makeAuthority } = await loadAuthority();
   const authority = await makeAuthority({ name: "h2conn demo CA", days: 1 });
   say("The certificate was made just now: the browser will ask about it");
   const { cert, key } = await authority.server();

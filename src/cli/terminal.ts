@@ -25,11 +25,18 @@ export function colour(on: Terminal, code: number, text: string): string {
   return isWanted ? `\x1b[${code}m${text}\x1b[39m` : text;
 }
 
-/** What a peer sent must not steer the terminal, nor end the line. */
+/**
+ * What a peer sent must not steer the terminal, end the line, nor turn its
+ * direction (https://trojansource.codes).
+ */
 export function printable(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return text.replace(/[\x00-\x08\x0a-\x1f\x7f-\x9f]/g, (character) => {
+  return text.replace(STEERING, (character) => {
     if (character === "\n") return " ";
-    return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
+    const code = character.charCodeAt(0).toString(16);
+    return code.length > 2 ? `\\u${code}` : `\\x${code.padStart(2, "0")}`;
   });
 }
+
+const STEERING =
+  // deno-lint-ignore no-control-regex
+  /[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g;

@@ -4,14 +4,20 @@ import { tmpdir } from "node:os";
 import process from "node:process";
 import { within } from "../support/pair.ts";
 
+const told = new Set<string>();
+
 /**
  * Why a test cannot run without a program, or false if it is here: the value
- * of its `skip`.
+ * of its `skip`. It is said on standard error too, once: Deno and Bun show no
+ * reasons.
  */
 export function missing(command: string, debian = command): string | false {
   const { status } = spawnSync("sh", ["-c", `command -v ${command}`]);
   if (status === 0) return false;
-  return `there is no ${command} here (Debian's package ${debian} has it)`;
+  const why = `there is no ${command} here (Debian's package ${debian} has it)`;
+  if (!told.has(command)) console.error(`SKIP: ${why}`);
+  told.add(command);
+  return why;
 }
 
 /** A port of loopback that nobody uses now. */

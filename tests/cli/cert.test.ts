@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import {
+  cp,
   mkdtemp,
   readdir,
   readFile,
@@ -11,8 +13,11 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { h2conn, startServe } from "./program.ts";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { COMMAND, h2conn, startServe } from "./program.ts";
 
+const SOURCES = fileURLToPath(new URL("../../src", import.meta.url));
 const FILES = ["ca-key.pem", "ca.pem", "cert.pem", "key.pem"];
 
 async function withFolder(use: (cwd: string) => Promise<void>): Promise<void> {
@@ -90,5 +95,28 @@ test("a folder that cannot be made is exit code 5", async () => {
     const { code, stderr } = await h2conn(["cert", "--dir=file/in"], { cwd });
     assert.match(stderr, /^h2conn: Cannot make "file\/in": .*\n$/);
     assert.equal(code, 5);
+  });
+});
+
+test("without the packages, cert and demo say what to do", async () => {
+  await withFolder(async (cwd) => {
+    // A checkout in which nothing was installed.
+    await cp(SOURCES, join(cwd, "src"), { recursive: true });
+    const main = join(cwd, "src/cli/main.ts");
+    const [runtime, ...args] = COMMAND.slice(0, -1);
+    // Bun would fetch them.
+    if (process.versions.bun) args.push("--no-install");
+    for (const name of ["cert", "demo"]) {
+      const failure = await promisify(execFile)(
+        runtime,
+        [...args, main, name],
+        { cwd },
+      ).catch((error) => error);
+      assert.match(
+        failure.stderr,
+        /^h2conn: .* is not installed: .* "npx -y deno@2 install" does that\n$/,
+      );
+      assert.equal(failure.code, 5);
+    }
   });
 });

@@ -28,6 +28,7 @@ test("it serves the site over TLS, with a certificate made for it", async () => 
   const { code, stderr } = await program.ended;
   assert.equal(code, 0);
   assert.match(stderr, /certificate was made just now/);
+  assert.match(stderr, /^The same under HTTP\/1\.1 alone: https:\S+:\d+$/m);
   assert.match(stderr, /\/reqinfo/);
 });
 

@@ -62,5 +62,6 @@ test("colours only on a terminal, and not with NO_COLOR", () => {
 });
 
 test("what a peer sent cannot steer the terminal", () => {
+  assert.equal(printable("a\u202eb\u2028c"), "a\\u202eb\\u2028c");
   assert.equal(printable("a\x1b[2Jb\r\nc\td\x9b"), "a\\x1b[2Jb\\x0d c\td\\x9b");
 });

@@ -102,7 +102,7 @@ export class Program implements AsyncDisposable {
     this.#child.stdout!.destroy();
   }
 
-  signal(name: "SIGINT" | "SIGTERM"): void {
+  signal(name: "SIGINT" | "SIGTERM" | "SIGHUP"): void {
     // After the child's own kill(), Deno tells of no exit code.
     process.kill(this.#child.pid!, name);
   }

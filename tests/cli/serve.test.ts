@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { Client, ResetError } from "../../mod.ts";
+import { Client, type Conn, ResetError } from "../../mod.ts";
+import { missing } from "../chat/service.ts";
 import { makeCertificates } from "../support/certificates.ts";
 import { bytes, readAll, within } from "../support/pair.ts";
 import { h2conn, Program, startServe } from "./program.ts";
@@ -84,20 +85,83 @@ test("--exec: a command that is killed is a reset, not EOF", async () => {
 });
 
 test("--exec: a reset kills the command and what it started", async () => {
-  const { program, url } = await startServe([
-    "--exec",
-    `echo "pid $$"; sleep 60 | cat`,
-  ]);
+  const { program, url } = await startServe(["--exec", TELL_PID]);
   await using _ = program;
   await using client = new Client();
   const conn = client.connect(url);
-  const p = new Uint8Array(100);
-  const text = new TextDecoder().decode(p.subarray(0, await conn.read(p) ?? 0));
-  const pid = Number(/pid (\d+)/.exec(text)![1]);
+  const pid = await readPid(conn);
   process.kill(-pid, 0); // throws for a group that is not there
   conn.abort();
   await within(groupGone(pid), "end of the command", 10_000);
 });
+
+test("--exec: a terminal that closes kills the command too", {
+  skip: process.platform === "win32" && "Windows has no SIGHUP to send",
+}, async () => {
+  const { program, url } = await startServe(["--exec", TELL_PID]);
+  await using _ = program;
+  await using client = new Client();
+  const pid = await readPid(client.connect(url));
+  // The second one does not wait for the Conn.
+  program.signal("SIGHUP");
+  await within(refused(url), "end of listening");
+  program.signal("SIGHUP");
+  assert.equal((await program.ended).code, 130);
+  await within(groupGone(pid), "end of the command", 10_000);
+});
+
+test("--exec: what is left in a session of its own holds no Conn", {
+  skip: missing("setsid", "util-linux"),
+}, async () => {
+  const command = "setsid sleep 15 & echo hi";
+  const { program, url } = await startServe(["--exec", command]);
+  await using _ = program;
+  const start = performance.now();
+  const { text, code } = await connect(url, "");
+  assert.equal(text, "hi\n");
+  assert.equal(code, 0);
+  assert.ok(performance.now() - start < 12_000);
+});
+
+test("--exec: all output comes to a client that reads late", async () => {
+  const command = "head -c 150000 /dev/zero";
+  const { program, url } = await startServe(["--exec", command]);
+  await using _ = program;
+  await using client = new Client();
+  const conn = client.connect(url);
+  await conn.opened;
+  // By then the command has exited, and longer ago than a silence may take.
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  assert.equal((await readAll(conn)).length, 150_000);
+});
+
+test("--exec: the exit code comes as a trailer", async () => {
+  const { program, url } = await startServe(["--exec", "echo part; exit 3"]);
+  await using _ = program;
+  const { text, code, stderr } = await connect(url, "", "-v");
+  assert.equal(text, "part\n");
+  assert.match(stderr, /^< h2conn-exit-code: 3 \(trailer\)$/m);
+  assert.equal(code, 0);
+});
+
+test("--exec: a command does not get the server's token", async () => {
+  const args = ["--exec", 'echo "<$H2CONN_TOKEN> <$H2CONN_TEST>"'];
+  const { program, url } = await startServe(args, {
+    env: { H2CONN_TOKEN: "secret", H2CONN_TEST: "other" },
+  });
+  await using _ = program;
+  const { text } = await connect(url, "", "--token=secret");
+  assert.equal(text, "<> <other>\n");
+});
+
+/** A command that says which group of processes it is, and stays. */
+const TELL_PID = `echo "pid $$"; sleep 60 | cat`;
+
+async function readPid(conn: Conn): Promise<number> {
+  const p = new Uint8Array(100);
+  const text = new TextDecoder().decode(p.subarray(0, await conn.read(p) ?? 0));
+  return Number(/pid (\d+)/.exec(text)![1]);
+}
 
 async function groupGone(pid: number): Promise<void> {
   while (true) {
@@ -176,9 +240,19 @@ test("--token: others get 401, before anything runs", async () => {
   }
   const { text } = await connect(url, "hello", "--token=secret");
   assert.equal(text, "hello");
+  const header = "--header=Authorization: bearer secret";
+  assert.equal((await connect(url, "hello", header)).text, "hello");
   program.signal("SIGINT");
   const { stderr } = await program.ended;
-  assert.equal(stderr, "ran\n");
+  assert.equal(stderr, "ran\nran\n");
+});
+
+test("an empty H2CONN_TOKEN is none", async () => {
+  const env = { H2CONN_TOKEN: "" };
+  const { program, url } = await startServe([], { env });
+  await using _ = program;
+  const ended = await h2conn(["connect", url], { input: "hello", env });
+  assert.equal(ended.text, "hello");
 });
 
 test("a page of another site gets 403", async () => {

@@ -118,6 +118,7 @@ const WRONG_OPTIONS: Record<string, [args: string[], message: RegExp][]> = {
   demo: [
     [["x"], /^Argument "x" is one too many$/],
     [["--port", "65536"], /^Option --port must be a whole number/],
+    [["--port", "65535"], /^There is no port after 65535: option --http1-port/],
     [["--http1-port", "x"], /^Option --http1-port must be a whole number/],
     [["--cert", "x"], /^Options --cert and --key go together$/],
     [["--h2c", "--cert", "x"], /^Options --h2c and --cert exclude each other$/],
