@@ -9,6 +9,7 @@ import {
 } from "./command.ts";
 import { EXIT_CODE } from "./exit_code.ts";
 import { loadAuthority } from "./load_authority.ts";
+import { warnIfOpen } from "./open_warning.ts";
 import { serverTls } from "./server_tls.ts";
 import { onStopSignal } from "./stop_signal.ts";
 import { printLine } from "./streams.ts";
@@ -73,6 +74,7 @@ export const demoCommand: Command = {
       tls: h2c ? undefined : await serverTls(cert, key) ?? await madeTls(),
       verbose,
     });
+    warnIfOpen(server, "the site has no login");
     onStopSignal(() => void server.shutdown());
     if (server.http1Url !== undefined) {
       say(`The same under HTTP/1.1 alone: ${server.http1Url}`);
