@@ -1,7 +1,7 @@
 /**
  * Runs the library against the HTTP/2 of others, or against those named:
  *
- *     deno task interop [node] [curl] [go] [h2spec] [proxies]
+ *     deno task interop [node] [curl] [go] [h2spec] [demo] [proxies]
  *
  * It prints a line for each check, a table of the peers at the end, and fails
  * if any check did. What is missing is installed where that is possible, and
@@ -12,6 +12,7 @@
 
 import { makeAuthority } from "./certificates.ts";
 import type { Context } from "./interop/context.ts";
+import { checkDemo } from "./interop/demo.ts";
 import { checkGo, checkGoH2conn, findGo } from "./interop/go.ts";
 import { checkH2spec } from "./interop/h2spec.ts";
 import { Log } from "./interop/log.ts";
@@ -21,7 +22,7 @@ import { checkProxies } from "./interop/proxies.ts";
 import { checkTools } from "./interop/tools.ts";
 import { findRuntimes } from "./runtimes.ts";
 
-const PARTS = ["h2spec", "curl", "go", "node", "proxies"] as const;
+const PARTS = ["h2spec", "curl", "go", "node", "demo", "proxies"] as const;
 
 function isWanted(part: typeof PARTS[number]): boolean {
   return Deno.args.length === 0 || Deno.args.includes(part);
@@ -50,6 +51,7 @@ async function checkAll(context: Context): Promise<void> {
     await checkGoH2conn(context);
   }
   if (isWanted("node")) await checkNodeHttp2(context);
+  if (isWanted("demo")) await checkDemo(context);
   if (isWanted("proxies")) await checkProxies(context);
 }
 

@@ -141,3 +141,14 @@ test("h2conn-server sends back what h2conn-client says", async () => {
     );
   });
 });
+
+test("an unknown flag is told in a line, without a stack", async () => {
+  const programs = ["h2_client", "h2_server", "h2conn_client", "h2conn_server"];
+  for (const name of programs) {
+    const [runtime, ...args] = command(name);
+    const failure = await promisify(execFile)(runtime, [...args, "--nope"])
+      .catch((error) => error);
+    assert.match(failure.stderr, /^[^\n]*--nope[^\n]*\n$/);
+    assert.equal(failure.code, 2);
+  }
+});

@@ -11,17 +11,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { Client } from "../../mod.ts";
 
-const { values, positionals } = parseArgs({
-  // The article's flag is -version.
-  args: process.argv.slice(2).map((arg) =>
-    arg.replace(/^-version/, "--version")
-  ),
-  options: {
-    ca: { type: "string" },
-    version: { type: "string", default: "2" },
-  },
-  allowPositionals: true,
-});
+const { values, positionals } = readOptions();
 const url = positionals[0] ?? "https://localhost:8000";
 const ca = values.ca && await readFile(values.ca, "utf8");
 
@@ -66,4 +56,23 @@ async function askHttp1(): Promise<void> {
     });
     request.on("error", reject);
   });
+}
+
+function readOptions() {
+  try {
+    return parseArgs({
+      // The article's flag is -version.
+      args: process.argv.slice(2).map((arg) =>
+        arg.replace(/^-version/, "--version")
+      ),
+      options: {
+        ca: { type: "string" },
+        version: { type: "string", default: "2" },
+      },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exit(2);
+  }
 }

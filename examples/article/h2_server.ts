@@ -9,13 +9,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { type HttpProtocol, serve } from "../../mod.ts";
 
-const { values } = parseArgs({
-  options: {
-    port: { type: "string", default: "8000" },
-    cert: { type: "string", default: "cert.pem" },
-    key: { type: "string", default: "key.pem" },
-  },
-});
+const { values } = readOptions();
 
 /** What Go calls them. */
 const PROTO: Record<HttpProtocol, string> = {
@@ -51,3 +45,18 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => void server.shutdown());
 }
 await server.finished;
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        port: { type: "string", default: "8000" },
+        cert: { type: "string", default: "cert.pem" },
+        key: { type: "string", default: "key.pem" },
+      },
+    });
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exit(2);
+  }
+}

@@ -9,13 +9,7 @@ import { parseArgs } from "node:util";
 import { Client } from "../../mod.ts";
 import { textLines } from "../../src/codec/mod.ts";
 
-const { values, positionals } = parseArgs({
-  options: {
-    ca: { type: "string" },
-    count: { type: "string", default: "Infinity" },
-  },
-  allowPositionals: true,
-});
+const { values, positionals } = readOptions();
 const ca = values.ca && await readFile(values.ca, "utf8");
 const url = new URL("/ECHO", positionals[0] ?? "https://localhost:8000");
 
@@ -47,4 +41,19 @@ async function write(): Promise<void> {
 
 async function print(): Promise<void> {
   for await (const line of lines) console.log(line);
+}
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        ca: { type: "string" },
+        count: { type: "string", default: "Infinity" },
+      },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exit(2);
+  }
 }
