@@ -163,7 +163,8 @@ export function handle(
     let acceptor;
     try {
       acceptor = acceptorOf(request, given);
-      checkOrigin(request.headers, acceptor.authority, options);
+      // Nobody else's page is asked about; without it, accept() checks.
+      if (authorize) checkOrigin(request.headers, acceptor.authority, options);
     } catch (error) {
       return refusal(error);
     }

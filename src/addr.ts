@@ -7,3 +7,12 @@ export interface Addr {
   /** The port, 1 to 65535. */
   readonly port: number;
 }
+
+/** The address that a socket of `node:net` tells, if it has one. */
+export function tcpAddr(
+  hostname: string | undefined,
+  port: number | undefined,
+): Addr | undefined {
+  if (hostname === undefined || port === undefined) return undefined;
+  return { transport: "tcp", hostname, port };
+}

@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import net from "node:net";
 import tls from "node:tls";
-import type { Addr } from "../addr.ts";
+import { type Addr, tcpAddr } from "../addr.ts";
 import { H2ConnError, NotSupportedError } from "../errors.ts";
 import type { ClientTlsOptions } from "../tls_options.ts";
 import {
@@ -206,8 +206,8 @@ export class NodeSocket implements Socket {
 
   constructor(socket: net.Socket) {
     this.#socket = socket;
-    this.localAddr = addr(socket.localAddress, socket.localPort);
-    this.remoteAddr = addr(socket.remoteAddress, socket.remotePort);
+    this.localAddr = tcpAddr(socket.localAddress, socket.localPort);
+    this.remoteAddr = tcpAddr(socket.remoteAddress, socket.remotePort);
     socket.on("error", (error) => {
       this.#error ??= error;
     });
@@ -301,12 +301,4 @@ class NodeListener implements Listener {
   unref(): void {
     this.#server.unref();
   }
-}
-
-function addr(
-  hostname: string | undefined,
-  port: number | undefined,
-): Addr | undefined {
-  if (hostname === undefined || port === undefined) return undefined;
-  return { transport: "tcp", hostname, port };
 }

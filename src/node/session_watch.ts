@@ -1,6 +1,6 @@
 import type { Http2Session } from "node:http2";
 import { TLSSocket } from "node:tls";
-import type { Addr } from "../addr.ts";
+import { type Addr, tcpAddr } from "../addr.ts";
 import { CLOSES_TOO_SOON, FORGETS_WRITES } from "./quirks.ts";
 
 /** An error of `node:http2`, or of the socket below it. */
@@ -98,7 +98,7 @@ export class SessionWatch {
   }
 
   get localAddr(): Addr | undefined {
-    this.#localAddr ??= addr(
+    this.#localAddr ??= tcpAddr(
       this.#socket("localAddress"),
       this.#socket("localPort"),
     );
@@ -106,7 +106,7 @@ export class SessionWatch {
   }
 
   get remoteAddr(): Addr | undefined {
-    this.#remoteAddr ??= addr(
+    this.#remoteAddr ??= tcpAddr(
       this.#socket("remoteAddress"),
       this.#socket("remotePort"),
     );
@@ -139,12 +139,4 @@ function closeLater(session: Http2Session): void {
   session.close = (callback) => {
     setImmediate(() => close.call(session, callback));
   };
-}
-
-function addr(
-  hostname: string | undefined,
-  port: number | undefined,
-): Addr | undefined {
-  if (hostname === undefined || port === undefined) return undefined;
-  return { transport: "tcp", hostname, port };
 }
