@@ -390,6 +390,11 @@ function show() {
   font-weight: 400;
 }
 
+.results th:last-child,
+.results td:last-child {
+  padding-right: 0;
+}
+
 .results thead th {
   font-size: 0.9rem;
   color: var(--muted);
@@ -422,12 +427,14 @@ function show() {
 /* Live */
 
 .counts {
+  display: flex;
+  flex-wrap: wrap;
   margin: 0 0 1.25rem;
-  grid-template-columns: repeat(3, 1fr);
   gap: 1rem;
 }
 
 .counts > div {
+  flex: 1 0 4rem;
   display: flex;
   flex-direction: column;
   justify-content: space-between;
@@ -442,7 +449,7 @@ function show() {
 }
 
 .counts dd {
-  font-size: 1.6rem;
+  font-size: clamp(1.1rem, 5.4vw, 1.6rem);
 }
 
 .chart {
@@ -563,6 +570,11 @@ function show() {
 }
 
 @media (max-width: 479px) {
+  .results th,
+  .results td {
+    padding-right: 0.6rem;
+  }
+
   .endpoints > div {
     grid-template-columns: 1fr;
   }
