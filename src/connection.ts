@@ -1,4 +1,5 @@
 import type { Socket, SocketHandler } from "./adapters/socket.ts";
+import { lostError } from "./adapters/socket_errors.ts";
 import type { ConnectionOptions } from "./connection_options.ts";
 import {
   ConnectError,
@@ -190,27 +191,14 @@ export class Connection implements SessionHandler, SocketHandler {
   }
 
   onEnd(): void {
-    this.#lose(
-      this.#goaway ??
-        new ConnectError(
-          "tcp",
-          "Connection was lost: the peer closed it (FIN)",
-        ),
-    );
+    this.#onLost("the peer closed it (FIN)");
   }
 
   onClose(cause: Error | undefined): void {
     this.#closeTimer.clear();
     this.#isGone = true;
     this.#onGone();
-    this.#lose(
-      this.#goaway ??
-        new ConnectError(
-          "tcp",
-          `Connection was lost: ${cause?.message ?? "the socket was closed"}`,
-          { cause },
-        ),
-    );
+    this.#onLost("the socket was closed", cause);
   }
 
   onOutput(): void {
@@ -316,6 +304,12 @@ export class Connection implements SessionHandler, SocketHandler {
     if (!(error instanceof ProtocolError)) return this.#lose(error);
     this.session.goaway(error.h2Code.number, error.message);
     this.#finish(error);
+  }
+
+  #onLost(how: string, cause?: Error): void {
+    const isSilent = this.#role === "client" && this.socket.isEncrypted &&
+      !this.#hasBytes;
+    this.#lose(this.#goaway ?? lostError(cause, { isSilent, how }));
   }
 
   #lose(error: H2ConnError): void {

@@ -414,6 +414,8 @@ test("a server may ask for client certificates", async () => {
   await using unknown = new Client({ tls: { ca } });
   await assert.rejects(within(unknown.connect(server.url).opened, "refusal"), {
     name: "ConnectError",
+    // Not every runtime hears why it was closed, each time.
+    message: /^Connection was lost: .* wants a certificate of the client/,
   });
 });
 

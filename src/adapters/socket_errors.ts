@@ -48,6 +48,47 @@ export function dialTimeout(
   );
 }
 
+/**
+ * What the loss of a connection means: `cause` is the socket's error, if it has
+ * one. A client whose TLS peer `isSilent` has heard nothing at all.
+ */
+export function lostError(
+  cause: SocketError | undefined,
+  { isSilent, how }: { isSilent: boolean; how: string },
+): ConnectError {
+  const said = `${cause?.code ?? ""} ${cause?.message ?? ""}`;
+  const alert = alertReason(said);
+  if (alert !== undefined) {
+    return new ConnectError("tls", `Connection was lost: ${alert}`, { cause });
+  }
+  const why = /EPIPE|broken pipe/i.test(said)
+    ? "the peer closed it"
+    : /ECONNRESET|connection reset/i.test(said)
+    ? "the peer reset it (RST)"
+    : cause?.message || how;
+  // TLS 1.3 is done for the client before the server looks at its certificate,
+  // and Bun tells of no alert that comes later; Deno not always.
+  const hint = isSilent
+    ? " before it said anything; over TLS that may mean that it wants a " +
+      "certificate of the client, or another one (tls.cert)"
+    : "";
+  return new ConnectError("tcp", `Connection was lost: ${why}${hint}`, {
+    cause,
+  });
+}
+
+/** What an alert of the peer says of this side's certificate. */
+function alertReason(said: string): string | undefined {
+  if (!/alert/i.test(said)) return undefined;
+  if (/certificate.?required/i.test(said)) {
+    return "the peer wants a certificate of the client; give one as tls.cert";
+  }
+  if (/certificate|unknown.?(ca|issuer)|access.?denied/i.test(said)) {
+    return "the peer does not accept the certificate of this side";
+  }
+  return undefined;
+}
+
 /** What a failed listen means. */
 export function listenError(
   cause: SocketError,

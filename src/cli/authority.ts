@@ -46,16 +46,19 @@ export interface AuthorityOptions {
 /** The hosts a server certificate is made for unless others are named. */
 export const LOCAL_HOSTS: readonly string[] = ["localhost", "127.0.0.1", "::1"];
 
+/** An authority's certificate and key, in PEM. */
+export type AuthorityFiles = Pick<Authority, "ca" | "caKey">;
+
 /** Makes a new certificate authority; all that it signs lives as long. */
 export async function makeAuthority(
   { name, days }: AuthorityOptions,
 ): Promise<Authority> {
-  const authorityKeys = await generateKeys();
-  const authority = await x509.X509CertificateGenerator.createSelfSigned({
+  const keys = await generateKeys();
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: [{ CN: [name] }],
     serialNumber: serialNumber(),
     ...validity(days),
-    keys: authorityKeys,
+    keys,
     signingAlgorithm: ALGORITHM,
     extensions: [
       new x509.BasicConstraintsExtension(true, 0, true),
@@ -63,60 +66,109 @@ export async function makeAuthority(
         x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign,
         true,
       ),
-      await x509.SubjectKeyIdentifierExtension.create(authorityKeys.publicKey),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  const ca = authority.toString("pem") + "\n";
-  const caKey = await exportKey(authorityKeys.privateKey);
+  return new LocalAuthority(certificate, {
+    keys,
+    days,
+    caKey: await exportKey(keys.privateKey),
+  });
+}
 
-  async function leaf(
+/**
+ * An authority that {@linkcode makeAuthority} once made. What it signs lives
+ * for so many days, but not longer than itself. Throws if the files are not of
+ * one, or not of the same one.
+ */
+export async function openAuthority(
+  { ca, caKey }: AuthorityFiles,
+  days: number,
+): Promise<Authority> {
+  const certificate = new x509.X509Certificate(ca);
+  const privateKey = await crypto.subtle.importKey(
+    "pkcs8",
+    x509.PemConverter.decodeFirst(caKey),
+    ALGORITHM,
+    false,
+    ["sign"],
+  );
+  const publicKey = await certificate.publicKey.export(ALGORITHM, ["verify"]);
+  const probe = new Uint8Array(1);
+  const signature = await crypto.subtle.sign(ALGORITHM, privateKey, probe);
+  if (!await crypto.subtle.verify(ALGORITHM, publicKey, signature, probe)) {
+    throw new Error("The key is not the certificate's");
+  }
+  const keys = { privateKey, publicKey };
+  return new LocalAuthority(certificate, { keys, days, caKey });
+}
+
+class LocalAuthority implements Authority {
+  readonly ca: string;
+  readonly caKey: string;
+  readonly #certificate: x509.X509Certificate;
+  readonly #keys: CryptoKeyPair;
+  readonly #days: number;
+
+  constructor(
+    certificate: x509.X509Certificate,
+    { keys, days, caKey }: { keys: CryptoKeyPair; days: number; caKey: string },
+  ) {
+    this.ca = certificate.toString("pem") + "\n";
+    this.caKey = caKey;
+    this.#certificate = certificate;
+    this.#keys = keys;
+    this.#days = days;
+  }
+
+  server(hosts = LOCAL_HOSTS): Promise<CertificateSet> {
+    return this.#leaf(hosts[0], x509.ExtendedKeyUsage.serverAuth, [
+      new x509.SubjectAlternativeNameExtension(
+        hosts.map((host) => ({
+          type: isIP(host) ? "ip" as const : "dns" as const,
+          value: host,
+        })),
+      ),
+    ]);
+  }
+
+  client(name = "h2conn client"): Promise<CertificateSet> {
+    return this.#leaf(name, x509.ExtendedKeyUsage.clientAuth, []);
+  }
+
+  async #leaf(
     commonName: string,
     usage: x509.ExtendedKeyUsage,
     extensions: x509.Extension[],
   ): Promise<CertificateSet> {
     const keys = await generateKeys();
+    const { notBefore, notAfter } = validity(this.#days);
+    const end = Math.min(Number(notAfter), Number(this.#certificate.notAfter));
     const certificate = await x509.X509CertificateGenerator.create({
       subject: [{ CN: [commonName] }],
-      issuer: authority.subject,
+      issuer: this.#certificate.subject,
       serialNumber: serialNumber(),
-      ...validity(days),
+      notBefore,
+      notAfter: new Date(end),
       publicKey: keys.publicKey,
-      signingKey: authorityKeys.privateKey,
+      signingKey: this.#keys.privateKey,
       signingAlgorithm: ALGORITHM,
       extensions: [
         new x509.BasicConstraintsExtension(false, undefined, true),
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
         new x509.ExtendedKeyUsageExtension([usage]),
         await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-        await x509.AuthorityKeyIdentifierExtension.create(
-          authorityKeys.publicKey,
-        ),
+        await x509.AuthorityKeyIdentifierExtension.create(this.#keys.publicKey),
         ...extensions,
       ],
     });
     return {
-      ca,
-      caKey,
+      ca: this.ca,
+      caKey: this.caKey,
       cert: certificate.toString("pem") + "\n",
       key: await exportKey(keys.privateKey),
     };
   }
-
-  return {
-    ca,
-    caKey,
-    server: (hosts = LOCAL_HOSTS) =>
-      leaf(hosts[0], x509.ExtendedKeyUsage.serverAuth, [
-        new x509.SubjectAlternativeNameExtension(
-          hosts.map((host) => ({
-            type: isIP(host) ? "ip" as const : "dns" as const,
-            value: host,
-          })),
-        ),
-      ]),
-    client: (name = "h2conn client") =>
-      leaf(name, x509.ExtendedKeyUsage.clientAuth, []),
-  };
 }
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };

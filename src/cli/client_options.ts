@@ -3,19 +3,21 @@ import type { ConnectOptions } from "../connect_options.ts";
 import { ArgumentError } from "../errors.ts";
 import type { ClientTlsOptions } from "../tls_options.ts";
 import { bearer, tokenOption } from "./bearer_token.ts";
+import {
+  CLIENT_TLS_HELP,
+  CLIENT_TLS_OPTIONS,
+  clientTls,
+  type ClientTlsValues,
+} from "./client_tls.ts";
 import { wholeNumber } from "./command.ts";
-import { readText } from "./file.ts";
 import type { HostPort } from "./host_port.ts";
-import { complain } from "./terminal.ts";
 
 /** What every command takes that connects to a server. */
 export const CLIENT_OPTIONS = {
   method: { type: "string" },
   header: { type: "string", multiple: true },
   token: { type: "string" },
-  ca: { type: "string" },
-  "server-name": { type: "string" },
-  insecure: { type: "boolean" },
+  ...CLIENT_TLS_OPTIONS,
   h2c: { type: "boolean" },
   timeout: { type: "string" },
 } as const;
@@ -26,21 +28,16 @@ export const CLIENT_HELP =
   --header 'Name: value' A header of the request; may be repeated
   --token TOKEN          A bearer token; the environment's H2CONN_TOKEN is the
                          same, and shows less
-  --ca FILE              A CA to trust, in PEM, as "h2conn cert" makes one
-  --server-name NAME     The name in the certificate, if not the URL's
-  --insecure             Accept any certificate: for tests only
+${CLIENT_TLS_HELP}
   --h2c                  Cleartext HTTP/2, as with a URL of "http:"
   --timeout SECONDS      For TCP, TLS and response headers, each (default 10;
                          0 waits for ever)`;
 
 /** Values of {@linkcode CLIENT_OPTIONS}. */
-export interface ClientValues {
+export interface ClientValues extends ClientTlsValues {
   readonly method?: string;
   readonly header?: string[];
   readonly token?: string;
-  readonly ca?: string;
-  readonly "server-name"?: string;
-  readonly insecure?: boolean;
   readonly h2c?: boolean;
   readonly timeout?: string;
 }
@@ -64,14 +61,7 @@ export async function destination(
   const request = { method: values.method, headers: headersOf(values) };
   const timeout = values.timeout === undefined ? undefined : 1000 *
     wholeNumber("timeout", values.timeout, { max: 86_400 });
-  if (values.insecure) {
-    complain("Warning: --insecure takes any certificate, so anybody's");
-  }
-  const tls = {
-    ca: values.ca === undefined ? undefined : await readText(values.ca),
-    serverName: values["server-name"],
-    rejectUnauthorized: !values.insecure,
-  };
+  const tls = await clientTls(values);
   const client = new Client({
     tls,
     timeouts: { connectTimeout: timeout, headersTimeout: timeout },

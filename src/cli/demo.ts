@@ -71,7 +71,7 @@ export const demoCommand: Command = {
         ? undefined
         : port("http1-port", http1Port),
       hostname: host,
-      tls: h2c ? undefined : await serverTls(cert, key) ?? await madeTls(),
+      tls: h2c ? undefined : await serverTls({ cert, key }) ?? await madeTls(),
       verbose,
     });
     warnIfOpen(server, "the site has no login");

@@ -10,6 +10,8 @@ export function errorText(error: unknown): string {
   }
   // The options of a Client, as they are called here.
   return error.message.replace("as tls.ca", "with --ca")
+    .replace("one as tls.cert", "one with --cert and --key")
+    .replace("(tls.cert)", "(--cert)")
     .replace("set tls.serverName", "give it with --server-name")
     .replace('"http:" for', '"http:" or --h2c for');
 }

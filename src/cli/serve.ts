@@ -16,7 +16,11 @@ import {
   forwardService,
   tunnelService,
 } from "./services.ts";
-import { serverTls } from "./server_tls.ts";
+import {
+  SERVER_TLS_HELP,
+  SERVER_TLS_OPTIONS,
+  serverTls,
+} from "./server_tls.ts";
 import { onStopSignal } from "./stop_signal.ts";
 import { printLine } from "./streams.ts";
 import { complain } from "./terminal.ts";
@@ -26,18 +30,20 @@ const HELP = `Serves HTTP/2, and prints one line with the URL.
 Usage: h2conn serve [options]
 
 What each connection gets; an echo if none of these is given:
-  --exec COMMAND       The input and output of a shell command
-  --forward HOST:PORT  A connection to that TCP port
-  --tunnel HOST:PORT,… A connection to that of these TCP ports which the client
-                       names ("h2conn tunnel"); needs a token
+  --exec COMMAND         The input and output of a shell command
+  --forward HOST:PORT    A connection to that TCP port
+  --tunnel HOST:PORT,…   A connection to that of these TCP ports which the
+                         client names ("h2conn tunnel"); needs --token or
+                         --client-ca
 
 Options:
-  --port PORT    The port; 0 takes any that is free (default 8000)
-  --host HOST    The address to listen on (default 127.0.0.1: this machine only)
-  --cert FILE    Certificate for TLS, in PEM; without it, cleartext HTTP/2
-  --key FILE     Its key, in PEM
-  --token TOKEN  Who does not send this bearer token gets status 401; the
-                 environment's H2CONN_TOKEN is the same, and shows less
+  --port PORT            The port; 0 takes any that is free (default 8000)
+  --host HOST            The address to listen on (default 127.0.0.1: this
+                         machine only)
+${SERVER_TLS_HELP}
+  --token TOKEN          Who does not send this bearer token gets status 401;
+                         the environment's H2CONN_TOKEN is the same, and shows
+                         less
 
 Ctrl-C lets the connections that are open end for 5 s; twice, it cuts them.
 
@@ -47,8 +53,7 @@ Example: upper case for everybody on this machine
 const OPTIONS = {
   port: { type: "string", default: "8000" },
   host: { type: "string", default: "127.0.0.1" },
-  cert: { type: "string" },
-  key: { type: "string" },
+  ...SERVER_TLS_OPTIONS,
   token: { type: "string" },
   exec: { type: "string" },
   forward: { type: "string" },
@@ -70,16 +75,18 @@ export const serveCommand: Command = {
     const { values, positionals } = parseCommand(args, OPTIONS);
     noPositionals(positionals);
     const token = tokenOption(values.token);
-    const service = serviceOf(values, token);
+    const tls = await serverTls(values);
+    const isOpen = token === undefined && tls?.ca === undefined;
+    const service = serviceOf(values, { token, isOpen });
     const server = await serve({
       port: wholeNumber("port", values.port, { max: 65_535 }),
       hostname: values.host,
-      tls: await serverTls(values.cert, values.key),
+      tls,
       onError(error) {
         if (!(error instanceof H2ConnError)) complain((error as Error).message);
       },
     }, service);
-    if (token === undefined) warnIfOpen(server, "--token asks for a token");
+    if (isOpen) warnIfOpen(server, "--token asks for a token");
     onStopSignal(() => void server.shutdown());
     await printLine(`Listening on ${server.url}`);
     await server.finished;
@@ -89,7 +96,7 @@ export const serveCommand: Command = {
 
 function serviceOf(
   options: ServiceOptions,
-  token: string | undefined,
+  { token, isOpen }: { token: string | undefined; isOpen: boolean },
 ): Handler {
   const { exec, forward, tunnel } = options;
   const given = [exec, forward, tunnel].filter((value) => value !== undefined);
@@ -103,8 +110,10 @@ function serviceOf(
     return forwardService(parseHostPort(forward), token);
   }
   if (tunnel === undefined) return echoService(token);
-  if (token === undefined) {
-    throw new ArgumentError("Option --tunnel needs --token or H2CONN_TOKEN");
+  if (isOpen) {
+    throw new ArgumentError(
+      "Option --tunnel needs --token, H2CONN_TOKEN or --client-ca",
+    );
   }
   return tunnelService(tunnel.split(",").map(parseHostPort), token);
 }

@@ -6,15 +6,26 @@ import { checkToken } from "./bearer_token.ts";
 import { runCommand } from "./child_process.ts";
 import { formatHostPort, type HostPort, parseHostPort } from "./host_port.ts";
 import { dial, relay } from "./relay.ts";
+import {
+  isResetOnRequest,
+  RESET_ON_REQUEST,
+  resetMidway,
+} from "./reset_on_request.ts";
 
 /** The header in which the client of a tunnel names where it leads. */
 export const TARGET_HEADER = "h2conn-target";
 
-/** Sends everything back. */
+/** Sends everything back, or a reset to the doctor that asks for one. */
 export function echoService(token: string | undefined): Handler {
-  return handle(async (conn: Conn) => {
+  const authorize = (request: Request) => checkToken(request, token) ?? true;
+  const echo = handle(async (conn: Conn) => {
     for await (const chunk of conn) await conn.write(chunk);
-  }, { authorize: (request) => checkToken(request, token) ?? true });
+  }, { authorize });
+  const reset = handle(resetMidway, { authorize, headers: RESET_ON_REQUEST });
+  return (request, info) => {
+    const service = isResetOnRequest(request.headers) ? reset : echo;
+    return service(request, info);
+  };
 }
 
 /** Runs a command for each Conn. */
@@ -38,7 +49,7 @@ export function forwardService(
 /** Leads each Conn to the one of these TCP ports that it names. */
 export function tunnelService(
   targets: readonly HostPort[],
-  token: string,
+  token: string | undefined,
 ): Handler {
   const permitted = new Set(targets.map(formatHostPort));
   return tcpService((request) => {

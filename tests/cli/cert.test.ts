@@ -58,6 +58,52 @@ test("it makes an authority and a certificate that serve and connect use", async
   });
 });
 
+test("it makes certificates of clients, which serve --client-ca asks for", async () => {
+  await withFolder(async (cwd) => {
+    const missing = await h2conn(["cert", "--client", "me"], { cwd });
+    assert.match(missing.stderr, /^h2conn: Cannot read "ca.pem": /);
+    assert.equal(missing.code, 5);
+    await h2conn(["cert", "--days=30"], { cwd });
+    const made = await h2conn(["cert", "--client", "me"], { cwd });
+    assert.equal(made.stderr, "Wrote me.pem, me-key.pem in .\n");
+    const leaf = new X509Certificate(await readFile(join(cwd, "me.pem")));
+    assert.equal(leaf.subject, "CN=me");
+    const days = (Date.parse(leaf.validTo) - Date.now()) / 86_400_000;
+    assert.ok(days < 31, `it outlives the authority: ${leaf.validTo}`);
+    if (process.platform !== "win32") {
+      const { mode } = await stat(join(cwd, "me-key.pem"));
+      assert.equal(mode & 0o777, 0o600);
+    }
+    const again = await h2conn(["cert", "--client", "me"], { cwd });
+    assert.match(again.stderr, /^h2conn: "me.pem" exists; --force /);
+
+    const { program, url } = await startServe(
+      ["--cert=cert.pem", "--key=key.pem", "--client-ca=ca.pem"],
+      { cwd },
+    );
+    await using _ = program;
+    const args = ["connect", "--ca=ca.pem", url];
+    const known = ["--cert=me.pem", "--key=me-key.pem"];
+    const input = "hello";
+    const { text } = await h2conn([...args, ...known], { cwd, input });
+    assert.equal(text, "hello");
+    const unknown = await h2conn(args, { cwd, input });
+    assert.match(unknown.stderr, /wants a certificate of the client.*--cert/);
+    assert.equal(unknown.code, 1);
+  });
+});
+
+test("files that are no authority are told from one", async () => {
+  await withFolder(async (cwd) => {
+    await h2conn(["cert"], { cwd });
+    // The key of another.
+    await cp(join(cwd, "key.pem"), join(cwd, "ca-key.pem"));
+    const { stderr, code } = await h2conn(["cert", "--client=me"], { cwd });
+    assert.match(stderr, /^h2conn: ca.pem and ca-key.pem in "." are no auth/);
+    assert.equal(code, 5);
+  });
+});
+
 test("only their owner can read the keys", {
   skip: process.platform === "win32" && "Windows has no such modes",
 }, async () => {

@@ -6,8 +6,16 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { createServer } from "node:tls";
 import { type Conn, handle, type Handler, serve } from "../../mod.ts";
-import { makeCertificates } from "../support/certificates.ts";
-import { h2conn } from "./program.ts";
+import {
+  isResetOnRequest,
+  RESET_ON_REQUEST,
+} from "../../src/cli/reset_on_request.ts";
+import { echoService } from "../../src/cli/services.ts";
+import {
+  makeCertificates,
+  makeClientCertificate,
+} from "../support/certificates.ts";
+import { h2conn, Program, startServe } from "./program.ts";
 
 interface Finding {
   name: string;
@@ -60,13 +68,89 @@ test("an echo over TLS is well, and the report fits people", async () => {
         /^ {2}ok {4}small writes/m,
         /^ {2}\? {5}idle .*not tested/m,
         /^ {2}ok {4}half-close/m,
-        /^ {2}ok {4}resets/m,
+        /^ {2}ok {4}our reset +[\d.]+ ms {2}it leaves the session as it is$/m,
+        /^ {2}\? {5}server's reset .*not tested/m,
         /\n\nNothing is in the way of full duplex\n$/,
       ]
     ) assert.match(well.text, line);
     const untrusted = await h2conn(["doctor", url]);
     assert.match(untrusted.text, /^ {2}FAIL {2}certificate .*with --ca/m);
+    assert.match(
+      untrusted.text,
+      /\n\nThe server's certificate is not trusted\n$/,
+    );
     assert.equal(untrusted.code, 1);
+  } finally {
+    await rm(cwd, { recursive: true });
+  }
+});
+
+test("it shows what it finds as it finds it", async () => {
+  await using server = await serve({ port: 0 }, handle(echo));
+  await using doctor = new Program(["doctor", "--idle", "3600", server.url]);
+  await doctor.said(/^ {2}ok {4}small writes/m);
+});
+
+test("a server's reset is looked at with the echo of h2conn serve", async () => {
+  const { program, url } = await startServe();
+  await using _ = program;
+  const { text, code } = await h2conn(["doctor", url]);
+  assert.match(
+    text,
+    /^ {2}ok {4}server's reset .* as one, with ENHANCE_YOUR_CALM$/m,
+  );
+  assert.equal(code, 0);
+});
+
+test("it finds a server's reset that comes as something else", async () => {
+  const service = echoService(undefined);
+  const outcomes: [end: (conn: Conn) => unknown, what: RegExp][] = [
+    [(conn) => conn.close(), /^warning: it comes as EOF: what is cut looks/],
+    [
+      (conn) => conn.abort({ code: "INTERNAL_ERROR" }),
+      /^ok: it comes as an error, with INTERNAL_ERROR instead of ENHANCE_/,
+    ],
+    [() => new Promise(() => {}), /^warning: it does not come within 3 s$/],
+  ];
+  for (const [end, what] of outcomes) {
+    // As a proxy passes it on.
+    const changed = handle(async (conn) => {
+      await conn.write(new TextEncoder().encode("What follows is cut"));
+      await end(conn);
+    }, { headers: RESET_ON_REQUEST });
+    const { code, of } = await examine((request, info) => {
+      const isReset = isResetOnRequest(request.headers);
+      return (isReset ? changed : service)(request, info);
+    });
+    const { outcome, detail } = of("server's reset")!;
+    assert.match(`${outcome}: ${detail}`, what);
+    assert.equal(code, outcome === "ok" ? 0 : 4);
+  }
+});
+
+test("who wants a certificate of the client gets it", async () => {
+  const { ca, cert, key } = await makeCertificates();
+  const mine = await makeClientCertificate();
+  await using server = await serve(
+    { port: 0, tls: { cert, key, ca: mine.ca } },
+    handle(echo),
+  );
+  const cwd = await mkdtemp(join(tmpdir(), "h2conn-cli-"));
+  try {
+    await writeFile(join(cwd, "ca.pem"), ca);
+    await writeFile(join(cwd, "me.pem"), mine.cert);
+    await writeFile(join(cwd, "me-key.pem"), mine.key);
+    const args = ["doctor", "--ca=ca.pem", server.url];
+    const without = await h2conn(args, { cwd });
+    assert.match(
+      without.text,
+      /^ {2}FAIL {2}response headers .* a certificate of the client.*--cert/m,
+    );
+    assert.equal(without.stderr, "");
+    assert.equal(without.code, 1);
+    const mineToo = ["--cert=me.pem", "--key=me-key.pem"];
+    const { code, text } = await h2conn([...args, ...mineToo], { cwd });
+    assert.equal(code, 0, text);
   } finally {
     await rm(cwd, { recursive: true });
   }
@@ -141,7 +225,7 @@ test("an answer that is no echo, and ends early, is no fault", async () => {
   const { outcome, detail } = of("first byte back")!;
   assert.equal(outcome, "unknown");
   assert.match(detail, /does not echo/);
-  assert.equal(of("resets")!.outcome, "ok");
+  assert.equal(of("our reset")!.outcome, "ok");
   assert.equal(code, 0);
 });
 

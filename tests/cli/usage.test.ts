@@ -88,7 +88,8 @@ const WRONG_OPTIONS: Record<string, [args: string[], message: RegExp][]> = {
     [["--forward", "22"], /^"22" is not host:port/],
     [["--forward", "::1:22"], /^"::1:22" is not host:port/],
     [["--exec", "x", "--forward", "a:1"], /exclude each other$/],
-    [["--tunnel", "a:1"], /^Option --tunnel needs --token/],
+    [["--tunnel", "a:1"], /^Option --tunnel needs --token.* or --client-ca$/],
+    [["--client-ca", "x"], /^Option --client-ca needs --cert and --key$/],
   ],
   tunnel: [
     [["http://a"], /^Option -L is missing$/],
@@ -125,6 +126,9 @@ const WRONG_OPTIONS: Record<string, [args: string[], message: RegExp][]> = {
   ],
   cert: [
     [["not a name"], /^"not a name" is neither a DNS name nor an IP address$/],
+    [["--client", "../x"], /^Option --client must be a name of letters/],
+    [["--client", "ca", "--force"], /^Option --client must be a name of/],
+    [["--client", "me", "x"], /^Argument "x" is one too many$/],
     [["--days", "0"], /^Option --days must be a whole number from 1 to/],
   ],
   doctor: [

@@ -30,6 +30,11 @@ import {
   ResetError,
   serve,
 } from "../../mod.ts";
+import {
+  isResetOnRequest,
+  RESET_ON_REQUEST,
+  resetMidway,
+} from "../../src/cli/reset_on_request.ts";
 import { Crc32, upperCase } from "./bytes.ts";
 import { runtime } from "./report.ts";
 
@@ -145,6 +150,11 @@ const server = await serve({
   }
   if (url.pathname === "/ECHO" && request.method !== "PUT") {
     return new Response("PUT required.\n", { status: 400 });
+  }
+  if (isResetOnRequest(request.headers)) {
+    const { conn, response } = accept(request, { headers: RESET_ON_REQUEST });
+    resetMidway(conn).catch(() => {});
+    return response;
   }
   const { conn, response } = accept(request);
   void note(conn, url);

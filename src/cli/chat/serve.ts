@@ -5,7 +5,7 @@ import { serve } from "../../server.ts";
 import { noPositionals, parseCommand, wholeNumber } from "../command.ts";
 import { EXIT_CODE } from "../exit_code.ts";
 import { warnIfOpen } from "../open_warning.ts";
-import { serverTls } from "../server_tls.ts";
+import { SERVER_TLS_OPTIONS, serverTls } from "../server_tls.ts";
 import { onStopSignal } from "../stop_signal.ts";
 import { printLine } from "../streams.ts";
 import { say } from "../terminal.ts";
@@ -18,8 +18,7 @@ const MAX_HISTORY = 200;
 const OPTIONS = {
   port: { type: "string", default: "8000" },
   host: { type: "string", default: "127.0.0.1" },
-  cert: { type: "string" },
-  key: { type: "string" },
+  ...SERVER_TLS_OPTIONS,
   history: { type: "string", default: "50" },
   redis: { type: "string" },
   room: { type: "string", default: "main" },
@@ -30,7 +29,7 @@ export async function serveChat(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseCommand(args, OPTIONS);
   noPositionals(positionals);
   const port = wholeNumber("port", values.port, { max: 65_535 });
-  const tls = await serverTls(values.cert, values.key);
+  const tls = await serverTls(values);
   const room = await ChatRoom.open({
     history: wholeNumber("history", values.history, { max: MAX_HISTORY }),
     fanOut: await openFanOut(values),
@@ -41,7 +40,7 @@ export async function serveChat(args: readonly string[]): Promise<number> {
       { port, hostname: values.host, tls },
       chatHandler(room),
     );
-    warnIfOpen(server, "nobody is asked who they are");
+    if (!tls?.ca) warnIfOpen(server, "nobody is asked who they are");
     const stopped = new Promise<void>((resolve) => onStopSignal(resolve));
     await printLine(`Listening on ${server.url}`);
     await stopped;

@@ -4,9 +4,9 @@ import { Refusal } from "../../chat/refusal.ts";
 import type { ChatView } from "../../chat/view.ts";
 import { ArgumentError } from "../../errors.ts";
 import { parseUrl } from "../client_options.ts";
+import { CLIENT_TLS_OPTIONS, clientTls } from "../client_tls.ts";
 import { onlyPositional, parseCommand } from "../command.ts";
 import { EXIT_CODE, Failure } from "../exit_code.ts";
-import { readText } from "../file.ts";
 
 /** How long the server may take to hear of a ctrl-C. */
 const INTERRUPT_MS = 2000;
@@ -17,18 +17,15 @@ const OPTIONS = {
   json: { type: "boolean" },
   listen: { type: "boolean" },
   "no-reconnect": { type: "boolean" },
-  ca: { type: "string" },
-  insecure: { type: "boolean" },
+  h2c: { type: "boolean" },
+  ...CLIENT_TLS_OPTIONS,
 } as const;
 
 /** Comes into a chat; resolves with the exit code when the user has left. */
 export async function visitChat(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseCommand(args, OPTIONS);
-  const url = parseUrl(onlyPositional("URL", positionals));
-  const tls = {
-    ca: values.ca === undefined ? undefined : await readText(values.ca),
-    rejectUnauthorized: !values.insecure,
-  };
+  const url = parseUrl(onlyPositional("URL", positionals), values.h2c);
+  const tls = await clientTls(values);
   const view = await openView(values);
   const name = values.name ?? await view.askName();
   if (name === undefined) return EXIT_CODE.OK;

@@ -10,6 +10,9 @@ export interface Finding {
   readonly detail: string;
 }
 
+/** What was found out; of what, who asked knows. */
+export type Unnamed = Omit<Finding, "name">;
+
 /** All findings about one URL. */
 export interface Report {
   readonly url: string;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ClientTlsOptions } from "../../tls_options.ts";
 import {
   CLIENT_HELP,
   CLIENT_OPTIONS,
@@ -18,19 +19,20 @@ import {
 } from "../command.ts";
 import { EXIT_CODE } from "../exit_code.ts";
 import { printLine } from "../streams.ts";
+import { printable } from "../terminal.ts";
 import type { Finding, Outcome, Report } from "./finding.ts";
-import { examineNetwork } from "./network.ts";
+import { CERTIFICATE, examineNetwork } from "./network.ts";
 import { examineConn, FIRST_BYTE } from "./probes.ts";
-import { formatReport } from "./report.ts";
+import { formatFinding } from "./report.ts";
 
 const HELP = `Finds out what is between here and a server.
 
 Usage: h2conn doctor [options] URL
 
 Times of DNS, TCP and TLS, ALPN and the certificate; whether response headers,
-bytes and EOF come at once or are held back, and what a reset does. Any HTTP/2
-server will do; one that echoes shows most. It sends a few requests with the
-method POST, of less than 1 MiB. What could not be tested is said.
+bytes and EOF come at once or are held back, and what resets do. Any HTTP/2
+server will do; the echo of "h2conn serve" shows most. It sends a few requests
+with the method POST, of less than 1 MiB. What could not be tested is said.
 
 Options:
 ${CLIENT_HELP}
@@ -62,15 +64,28 @@ export const doctorCommand: Command = {
     const url = onlyPositional("URL", positionals);
     const idleSeconds = wholeNumber("idle", values.idle, { max: 86_400 });
     const target = await destination(url, values);
-    const { report, exitCode } = await examine(target, idleSeconds)
+    const show = values.json ? undefined : showFinding;
+    if (show) await printLine(`${printable(target.url.href)}\n`);
+    const { report, exitCode } = await examine(target, { idleSeconds, show })
       .finally(() => target.client.close({ graceMs: 0 }));
-    const text = values.json
-      ? JSON.stringify(report, null, 2)
-      : formatReport(report);
-    await printLine(text);
+    await printLine(
+      show ? `\n${report.verdict}` : JSON.stringify(report, null, 2),
+    );
     return exitCode;
   },
 };
+
+/** Some findings take their time: each is shown as it comes. */
+function showFinding(finding: Finding): Promise<void> {
+  return printLine(formatFinding(finding));
+}
+
+interface Examination {
+  readonly idleSeconds: number;
+  readonly show?: (finding: Finding) => Promise<void>;
+}
+
+type Judgement = [exitCode: number, verdict: string];
 
 interface Diagnosis {
   readonly report: Report;
@@ -79,32 +94,40 @@ interface Diagnosis {
 
 async function examine(
   target: Destination,
-  idleSeconds: number,
+  { idleSeconds, show }: Examination,
 ): Promise<Diagnosis> {
   const { url, tls, host } = target;
   const findings: Finding[] = [];
+  async function collect(from: AsyncIterable<Finding>): Promise<Finding[]> {
+    const before = findings.length;
+    for await (const finding of from) {
+      findings.push(finding);
+      await show?.(finding);
+    }
+    return findings.slice(before);
+  }
   const isTls = url.protocol === "https:";
-  for await (const finding of examineNetwork(host, isTls ? tls : undefined)) {
-    findings.push(finding);
-  }
-  const conclude = (exitCode: number, verdict: string) => ({
-    report: { url: url.href, verdict, findings },
-    exitCode,
-  });
-  const isFatal = ({ name, outcome }: Finding) =>
-    outcome === "failed" &&
-    !(name === "certificate" && tls.rejectUnauthorized === false);
-  if (findings.some(isFatal)) {
-    return conclude(EXIT_CODE.UNREACHABLE, "No connection can be made");
-  }
-  const below = findings.length;
-  for await (const finding of examineConn(target, idleSeconds)) {
-    findings.push(finding);
-  }
-  return conclude(...judge(findings.slice(below)));
+  const below = await collect(examineNetwork(host, isTls ? tls : undefined));
+  const [exitCode, verdict] = judgeNetwork(below, tls) ??
+    judgeConn(await collect(examineConn(target, idleSeconds)));
+  return { report: { url: url.href, verdict, findings }, exitCode };
 }
 
-function judge(findings: readonly Finding[]): [number, string] {
+/** What makes a Conn impossible, if anything. */
+function judgeNetwork(
+  findings: readonly Finding[],
+  { rejectUnauthorized }: ClientTlsOptions,
+): Judgement | undefined {
+  const failed = findings.find(({ outcome }) => outcome === "failed");
+  if (failed === undefined) return undefined;
+  if (failed.name !== CERTIFICATE) {
+    return [EXIT_CODE.UNREACHABLE, "No connection can be made"];
+  }
+  if (rejectUnauthorized === false) return undefined;
+  return [EXIT_CODE.UNREACHABLE, "The server's certificate is not trusted"];
+}
+
+function judgeConn(findings: readonly Finding[]): Judgement {
   const has = (...outcomes: Outcome[]) =>
     findings.some(({ outcome }) => outcomes.includes(outcome));
   if (has("refused")) {

@@ -11,6 +11,9 @@ import { type Finding, msSince } from "./finding.ts";
 /** How long each step may take, in milliseconds. */
 const STEP_MS = 10_000;
 
+/** The name of the finding that tells who the server is. */
+export const CERTIFICATE = "certificate";
+
 const DAY_MS = 86_400_000;
 
 /** Examines what is below HTTP/2. Stops at what makes the rest impossible. */
@@ -60,7 +63,7 @@ async function examineDns(host: string): Promise<Finding> {
 async function* examineTls(
   tcp: Socket,
   peer: HostPort,
-  { ca, serverName }: ClientTlsOptions,
+  { ca, cert, key, serverName }: ClientTlsOptions,
 ): AsyncGenerator<Finding> {
   const host = serverName ?? peer.host;
   const start = performance.now();
@@ -70,26 +73,40 @@ async function* examineTls(
     ...(isIP(host) === 0 && { servername: host }),
     ALPNProtocols: ["h2", "http/1.1"],
     ca: ca as string | undefined,
+    cert,
+    key,
     // Nothing is sent: who it is, the next finding says.
     rejectUnauthorized: false,
   });
+  // A server that wants a certificate may close at once, and nothing is left
+  // to be asked then.
+  let findings: Finding[] = [];
+  socket.once("secureConnect", () => {
+    const ms = msSince(start);
+    findings = [
+      { ...examineAlpn(socket), ms },
+      examineCertificate(socket, peer),
+    ];
+  });
   try {
     await event(socket, "secureConnect");
-    const alpn = socket.alpnProtocol || "nothing";
-    const is2 = alpn === "h2";
-    yield {
-      name: "TLS",
-      outcome: is2 ? "ok" : "failed",
-      ms: msSince(start),
-      detail: `${socket.getProtocol()}, ALPN chose ${alpn}` +
-        (is2 ? "" : ": this server, or what is before it, has no HTTP/2"),
-    };
-    yield examineCertificate(socket, peer);
+    yield* findings;
   } catch (error) {
     yield failure("TLS", "tls", peer, error);
   } finally {
     socket.destroy();
   }
+}
+
+function examineAlpn(socket: TLSSocket): Finding {
+  const alpn = socket.alpnProtocol || "nothing";
+  const is2 = alpn === "h2";
+  return {
+    name: "TLS",
+    outcome: is2 ? "ok" : "failed",
+    detail: `${socket.getProtocol()}, ALPN chose ${alpn}` +
+      (is2 ? "" : ": this server, or what is before it, has no HTTP/2"),
+  };
 }
 
 function examineCertificate(socket: TLSSocket, peer: HostPort): Finding {
@@ -100,7 +117,7 @@ function examineCertificate(socket: TLSSocket, peer: HostPort): Finding {
   const about = `for ${
     names ?? "no name"
   }; by ${issuerName}; ${days} days left`;
-  const name = "certificate";
+  const name = CERTIFICATE;
   if (socket.authorized) return { name, outcome: "ok", detail: about };
   const { authorizationError } = socket;
   const cause = authorizationError instanceof Error
@@ -126,11 +143,11 @@ async function event(socket: Socket, name: string): Promise<void> {
   const timer = setTimeout(() => {
     socket.destroy(new Error(`no answer within ${STEP_MS / 1000} s`));
   }, STEP_MS);
+  // What fails later is no longer of interest, and may do so at once.
+  socket.on("error", () => {});
   try {
     await once(socket, name);
   } finally {
     clearTimeout(timer);
-    // What fails later is no longer of interest.
-    socket.on("error", () => {});
   }
 }

@@ -2,8 +2,9 @@ import type { Conn, ConnInfo } from "../../conn.ts";
 import { StatusError } from "../../errors.ts";
 import type { Destination } from "../client_options.ts";
 import { errorText } from "../error_text.ts";
-import { type Finding, msSince } from "./finding.ts";
+import { type Finding, msSince, type Unnamed } from "./finding.ts";
 import { isSoon, PATIENCE_MS, readSoon, readUpTo } from "./patience.ts";
+import { examineOurReset, examineServersReset } from "./resets.ts";
 
 /** The name of the finding that tells whether there is an echo. */
 export const FIRST_BYTE = "first byte back";
@@ -20,14 +21,12 @@ const LARGE: Uint8Array = new Uint8Array(256 * 1024).fill(BYTE[0]);
 /** What has to be sent before response headers come. */
 type Need = "nothing" | "a byte" | "the end";
 
-type Unnamed = Omit<Finding, "name">;
-
 /** Examines full duplex, with Conns that any server may be sent. */
 export async function* examineConn(
   destination: Destination,
   idleSeconds: number,
 ): AsyncGenerator<Finding> {
-  const conn = connect(destination);
+  const conn = openStream(destination, "nothing");
   const { need, ...headers } = await examineHeaders(conn);
   yield { name: "response headers", ...headers };
   if (need === undefined) return conn.abort();
@@ -39,7 +38,23 @@ export async function* examineConn(
     yield* examineBytes(conn, need, idleSeconds);
   }
   conn.abort();
-  yield await guarded("resets", () => examineReset(destination, need));
+  const open = (init?: HeadersInit) => openStream(destination, need, init);
+  yield await guarded("our reset", () => examineOurReset(open));
+  yield await guarded("server's reset", () => examineServersReset(open));
+}
+
+/** Sends a request with all that it needs for response headers to come. */
+function openStream(
+  { client, url, request }: Destination,
+  need: Need,
+  more?: HeadersInit,
+): Conn {
+  const headers = new Headers(request.headers);
+  for (const [name, value] of new Headers(more)) headers.set(name, value);
+  const conn = client.connect(url, { ...request, headers });
+  if (need !== "nothing") conn.write(BYTE).catch(() => {});
+  if (need === "the end") conn.closeWrite().catch(() => {});
+  return conn;
 }
 
 /** What the server, or a proxy before it, says of itself. */
@@ -63,10 +78,6 @@ function settingsOf({ settings }: ConnInfo): Unnamed {
 
 function limit(value: number): string {
   return value === Infinity ? "any number of" : String(value);
-}
-
-function connect({ client, url, request }: Destination): Conn {
-  return client.connect(url, request);
 }
 
 /** A step that is cut has failed. */
@@ -214,38 +225,4 @@ async function examineHalfClose(
     return { outcome: "warning", ms, detail };
   }
   return { outcome: "ok", ms, detail: "after our EOF came the server's" };
-}
-
-/** What a reset does to the other streams. */
-async function examineReset(
-  destination: Destination,
-  need: Need,
-): Promise<Unnamed> {
-  const reset = open(destination, need);
-  await reset.opened;
-  const port = reset.localAddr?.port;
-  const start = performance.now();
-  reset.abort();
-  const next = open(destination, need);
-  const isOpen = await isSoon(next.opened);
-  const ms = msSince(start);
-  const isSame = next.localAddr?.port === port;
-  next.abort();
-  if (!isOpen) {
-    return { outcome: "warning", detail: "after ours, no new stream opens" };
-  }
-  if (!isSame) {
-    return { outcome: "warning", ms, detail: "ours ended the whole session" };
-  }
-  const detail = "ours leaves the session as it is; none of the server's " +
-    "could be provoked";
-  return { outcome: "ok", ms, detail };
-}
-
-/** Sends a request with all that it needs. */
-function open(destination: Destination, need: Need): Conn {
-  const conn = connect(destination);
-  if (need !== "nothing") conn.write(BYTE).catch(() => {});
-  if (need === "the end") conn.closeWrite().catch(() => {});
-  return conn;
 }
