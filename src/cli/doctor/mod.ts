@@ -128,23 +128,22 @@ function judgeNetwork(
 }
 
 function judgeConn(findings: readonly Finding[]): Judgement {
-  const has = (...outcomes: Outcome[]) =>
-    findings.some(({ outcome }) => outcomes.includes(outcome));
-  if (has("refused")) {
+  const named = (...outcomes: Outcome[]) =>
+    findings.filter(({ outcome }) => outcomes.includes(outcome))
+      .map(({ name }) => name);
+  if (named("refused").length > 0) {
     return [EXIT_CODE.REFUSED, "The server refuses this request"];
   }
   if (findings[0].outcome === "failed") {
     return [EXIT_CODE.UNREACHABLE, "The server does not answer the request"];
   }
-  if (has("failed", "warning")) {
-    return [EXIT_CODE.CUT, "Something is in the way of full duplex"];
+  const inTheWay = named("failed", "warning");
+  if (inTheWay.length > 0) {
+    return [EXIT_CODE.CUT, `Something is in the way: ${inTheWay.join(", ")}`];
   }
-  const echoes = findings.some(({ name, outcome }) =>
-    name === FIRST_BYTE && outcome === "ok"
-  );
   return [
     EXIT_CODE.OK,
-    echoes
+    named("ok").includes(FIRST_BYTE)
       ? "Nothing is in the way of full duplex"
       : "Nothing found, but a server that echoes would show more",
   ];

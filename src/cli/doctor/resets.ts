@@ -56,8 +56,8 @@ async function readReset(conn: Conn): Promise<Unnamed> {
   while (bytes) bytes = await readSoon(conn);
   const ms = msSince(start);
   if (bytes === null) {
-    const detail = "it comes as EOF: what is cut looks whole here, so end " +
-      "what you send with a mark of your own";
+    const detail = "it comes as EOF: what is cut looks whole here; only " +
+      "the end marker of a codec would tell";
     return { outcome: "warning", ms, detail };
   }
   const detail = `it does not come within ${PATIENCE_MS / 1000} s`;
