@@ -11,7 +11,8 @@
  */
 
 import assert from "node:assert/strict";
-import { Program, startServer } from "../tests/chat/program.ts";
+import { startExample, startServer } from "../tests/support/example.ts";
+import type { Program } from "../tests/support/program.ts";
 import { freePort, Service, startRedis } from "../tests/chat/service.ts";
 import { makeAuthority } from "./certificates.ts";
 import { hasCommand } from "./debian.ts";
@@ -59,14 +60,16 @@ class Cluster implements AsyncDisposable {
     const { program } = await startServer("chat_server", [
       `--port=${this.#ports.get(name)}`,
       `--redis=redis://127.0.0.1:${this.redis.port}`,
-    ], this.#runtime);
+    ], { runtime: this.#runtime });
     this.#servers.set(name, this.#stack.use(program));
   }
 
   /** A client that comes in through the proxy. */
   client(name: string): Program {
     const args = ["--name", name, "--ca", `${this.#folder}/ca.pem`, this.#url];
-    return this.#stack.use(new Program("chat_client", args, this.#runtime));
+    return this.#stack.use(
+      startExample("chat_client", args, { runtime: this.#runtime }),
+    );
   }
 
   /** The server that a user came in at last. */
@@ -111,41 +114,41 @@ async function checkOn(runtime: RuntimeCommand, folder: string): Promise<void> {
   await using cluster = new Cluster(runtime, folder);
   await cluster.start();
   const ann = cluster.client("ann");
-  await ann.until(/ann logged in/);
+  await ann.said(/ann logged in/);
   const bob = cluster.client("bob");
 
   await check(label, "the proxy leads to both servers", async () => {
-    await bob.until(/bob logged in/);
+    await bob.said(/bob logged in/);
     assert.notEqual(cluster.serverOf("ann"), cluster.serverOf("bob"));
   });
   await check(label, "members of both hear each other", async () => {
     ann.write("from ann\n");
-    await bob.until(/<ann> from ann/);
+    await bob.said(/<ann> from ann/);
     bob.write("from bob\n");
-    await ann.until(/<bob> from bob/);
+    await ann.said(/<bob> from bob/);
   });
   await check(label, "a name is in use at both", async () => {
     for (let turn = 0; turn < 2; turn++) {
       const other = cluster.client("ann");
-      assert.equal(await other.code(), 3);
+      assert.equal((await other.ended).code, 3);
       assert.match(other.stderr, /user already exists/);
     }
   });
   await check(label, "a newcomer hears the history of both", async () => {
     const eve = cluster.client("eve");
-    await eve.until(/<ann> from ann[^]*<bob> from bob/);
-    eve.end();
-    assert.equal(await eve.code(), 0);
+    await eve.said(/<ann> from ann[^]*<bob> from bob/);
+    eve.endInput();
+    assert.equal((await eve.ended).code, 0);
   });
   await check(label, "who loses its server is at the other", async () => {
     const lost = cluster.serverOf("bob");
     await cluster.kill(lost);
-    await bob.until(/; trying again/);
-    await bob.until(/Back in the room as "bob"/);
+    await bob.said(/; trying again/);
+    await bob.said(/Back in the room as "bob"/);
     bob.write("still here\n");
-    await ann.until(/<bob> still here/);
+    await ann.said(/<bob> still here/);
     ann.write("welcome back\n");
-    await bob.until(/<ann> welcome back/);
+    await bob.said(/<ann> welcome back/);
     assert.equal(cluster.serverOf("bob"), cluster.serverOf("ann"));
     assert.doesNotMatch(ann.stdout, /bob logged out/);
     assert.equal(bob.stdout.match(/<ann> from ann/g)?.length, 1);
@@ -153,18 +156,18 @@ async function checkOn(runtime: RuntimeCommand, folder: string): Promise<void> {
   });
   await check(label, "members hear of the loss of Redis", async () => {
     await cluster.redis.stop();
-    await ann.until(/other servers are out of reach/);
+    await ann.said(/other servers are out of reach/);
     ann.write("into the void\n");
-    await ann.until(/may not have been delivered: "into the void"/);
+    await ann.said(/may not have been delivered: "into the void"/);
     await cluster.redis.start();
-    await ann.until(/other servers are within reach again/);
+    await ann.said(/other servers are within reach again/);
     ann.write("and again\n");
-    await bob.until(/<ann> and again/);
+    await bob.said(/<ann> and again/);
   });
   await check(label, "who leaves by ctrl-C logs out", async () => {
     bob.signal("SIGINT");
-    assert.equal(await bob.code(), 0);
-    await ann.until(/bob logged out/);
+    assert.equal((await bob.ended).code, 0);
+    await ann.said(/bob logged out/);
   });
 }
 

@@ -6,28 +6,13 @@
  */
 
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { makeCertificates } from "./support/certificates.ts";
-import { within } from "./support/pair.ts";
-
-const MS = 20_000;
-
-function command(name: string): string[] {
-  const file = fileURLToPath(
-    new URL(`../examples/article/${name}.ts`, import.meta.url),
-  );
-  return process.versions.deno
-    ? [process.execPath, "run", "-A", "--no-check", "--quiet", file]
-    : [process.execPath, file];
-}
+import { startExample, startServer } from "./support/example.ts";
+import type { Ended } from "./support/program.ts";
 
 interface Served {
   readonly url: string;
@@ -40,61 +25,42 @@ async function withServer(
   name: string,
   use: (served: Served) => Promise<void>,
 ): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "h2conn-article-"));
-  const { ca, cert, key } = await makeCertificates();
-  const files = { ca, cert, key };
-  for (const [file, pem] of Object.entries(files)) {
-    await writeFile(join(folder, `${file}.pem`), pem);
-  }
-  const [runtime, ...args] = command(name);
-  const child = spawn(runtime, [...args, "--port", "0"], {
-    cwd: folder,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const closed = once(child, "close");
-  let printed = "";
+  const cwd = await mkdtemp(join(tmpdir(), "h2conn-article-"));
   try {
-    const url = await within(
-      new Promise<string>((resolve, reject) => {
-        child.stdout.on("data", (chunk) => {
-          printed += chunk;
-          const url = /^Serving on (\S+)$/m.exec(printed)?.[1];
-          if (url) resolve(url);
-        });
-        closed.then(() => reject(new Error(`It ended: ${printed}`)), reject);
-      }),
-      "URL",
-      MS,
-    );
+    const { ca, cert, key } = await makeCertificates();
+    for (const [file, pem] of Object.entries({ ca, cert, key })) {
+      await writeFile(join(cwd, `${file}.pem`), pem);
+    }
+    const args = ["--port", "0"];
+    const { program, url } = await startServer(`article/${name}`, args, {
+      cwd,
+    });
+    await using _ = program;
     await use({
       url,
-      ca: join(folder, "ca.pem"),
+      ca: join(cwd, "ca.pem"),
       async stop() {
-        process.kill(child.pid!, "SIGINT");
-        const [code] = await within(closed, "end", MS);
+        program.signal("SIGINT");
+        const { code, text, stderr } = await program.ended;
+        assert.equal(stderr, "");
         assert.equal(code, 0);
-        return printed.replace(/^Serving on .*\n/, "");
+        return text.replace(/^Serving on .*\n/, "");
       },
     });
   } finally {
-    child.kill("SIGKILL");
-    await closed;
-    await rm(folder, { recursive: true });
+    await rm(cwd, { recursive: true });
   }
 }
 
-async function run(name: string, ...args: string[]) {
-  const [runtime, ...first] = command(name);
-  const ended = promisify(execFile)(runtime, [...first, ...args], {
-    timeout: MS,
-  });
-  return await ended;
+async function run(name: string, ...args: string[]): Promise<Ended> {
+  await using program = startExample(`article/${name}`, args, { input: "" });
+  return await program.ended;
 }
 
 test("h2-server pushes /2nd to h2-client", async () => {
   await withServer("h2_server", async ({ url, ca, stop }) => {
-    const { stdout } = await run("h2_client", url, "--ca", ca);
-    const lines = stdout.trim().split("\n").sort();
+    const { text } = await run("h2_client", url, "--ca", ca);
+    const lines = text.trim().split("\n").sort();
     assert.deepEqual(lines, [
       "Got push of /2nd: Hello Again!",
       "Got response 200: HTTP/2.0 Hello",
@@ -110,8 +76,8 @@ test("h2-server pushes /2nd to h2-client", async () => {
 test("h2-server answers h2-client -version 1, and cannot push", async () => {
   await withServer("h2_server", async ({ url, ca, stop }) => {
     const args = [url, "--ca", ca, "-version", "1"];
-    const { stdout } = await run("h2_client", ...args);
-    assert.equal(stdout, "Got response 200: HTTP/1.1 Hello\n");
+    const { text } = await run("h2_client", ...args);
+    assert.equal(text, "Got response 200: HTTP/1.1 Hello\n");
     assert.equal(
       await stop(),
       "Got connection: HTTP/1.1\nHandling 1st\nCan't push to client\n",
@@ -121,20 +87,17 @@ test("h2-server answers h2-client -version 1, and cannot push", async () => {
 
 test("h2-client without the CA says what is wrong", async () => {
   await withServer("h2_server", async ({ url }) => {
-    await assert.rejects(run("h2_client", url), (error) => {
-      const { code, stderr } = error as { code: number; stderr: string };
-      assert.equal(code, 1);
-      assert.match(stderr, /^Failed get: .*signed by an unknown authority/);
-      return true;
-    });
+    const { code, stderr } = await run("h2_client", url);
+    assert.match(stderr, /^Failed get: .*signed by an unknown authority/);
+    assert.equal(code, 1);
   });
 });
 
 test("h2conn-server sends back what h2conn-client says", async () => {
   await withServer("h2conn_server", async ({ url, ca, stop }) => {
     const args = [url, "--ca", ca, "--count", "2"];
-    const { stdout } = await run("h2conn_client", ...args);
-    assert.match(stdout, /^(It is now \d{4}-\d\d-\d\dT[\d:.]+Z\n){2}$/);
+    const { text } = await run("h2conn_client", ...args);
+    assert.match(text, /^(It is now \d{4}-\d\d-\d\dT[\d:.]+Z\n){2}$/);
     assert.equal(
       await stop(),
       `Got connection: PUT ${url}/ECHO\nConnection ended\n`,
@@ -145,10 +108,8 @@ test("h2conn-server sends back what h2conn-client says", async () => {
 test("an unknown flag is told in a line, without a stack", async () => {
   const programs = ["h2_client", "h2_server", "h2conn_client", "h2conn_server"];
   for (const name of programs) {
-    const [runtime, ...args] = command(name);
-    const failure = await promisify(execFile)(runtime, [...args, "--nope"])
-      .catch((error) => error);
-    assert.match(failure.stderr, /^[^\n]*--nope[^\n]*\n$/);
-    assert.equal(failure.code, 2);
+    const { code, stderr } = await run(name, "--nope");
+    assert.match(stderr, /^[^\n]*--nope[^\n]*\n$/);
+    assert.equal(code, 2);
   }
 });

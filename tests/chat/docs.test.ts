@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { COMMAND } from "../cli/program.ts";
-import { Program, startServer } from "./program.ts";
+import { COMMAND } from "../cli/h2conn.ts";
+import { startExample, startServer } from "../support/example.ts";
 
 const PAGE = new URL("../../docs/chat.md", import.meta.url);
 
@@ -35,16 +35,16 @@ test("the certificate of docs/chat.md is one of localhost, and its key secret", 
     // A URL without a scheme is one of "https:".
     const host = `localhost:${new URL(url).port}`;
     const visit = ["--name", "ann", "--ca", ca, host];
-    await using client = new Program("chat_client", visit);
-    await client.until(/ann logged in/);
-    client.end();
-    assert.equal(await client.code(), 0, client.stderr);
+    await using client = startExample("chat_client", visit);
+    await client.said(/ann logged in/);
+    client.endInput();
+    assert.equal((await client.ended).code, 0, client.stderr);
     assert.equal(
       await readFile(both, "utf8"),
       await readFile(cert, "utf8") + await readFile(key, "utf8"),
     );
     server.signal("SIGINT");
-    assert.equal(await server.code(), 0, server.stderr);
+    assert.equal((await server.ended).code, 0, server.stderr);
   } finally {
     await rm(folder, { recursive: true });
   }

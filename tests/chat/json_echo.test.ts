@@ -3,18 +3,18 @@ import { test } from "node:test";
 import { Client, ResetError } from "../../mod.ts";
 import { jsonValues } from "../../src/codec/mod.ts";
 import { within } from "../support/pair.ts";
-import { Program, startServer } from "./program.ts";
+import { startExample, startServer } from "../support/example.ts";
 import { missing } from "./service.ts";
 import { Terminal } from "./terminal.ts";
 
 test("the echo's client sends lines, and prints the answers", async () => {
   const { program, url } = await startServer("json_echo_server", ["--port=0"]);
   await using server = program;
-  await using client = new Program("json_echo_client", [url]);
+  await using client = startExample("json_echo_client", [url]);
   client.write('hello\nsay "hi" \\ ä\n');
-  await client.until(/HI/);
-  client.end();
-  assert.equal(await client.code(), 0, client.stderr);
+  await client.said(/HI/);
+  client.endInput();
+  assert.equal((await client.ended).code, 0, client.stderr);
   assert.equal(
     client.stdout,
     "Echo session starts, press ctrl-C to terminate.\n" +
@@ -23,20 +23,20 @@ test("the echo's client sends lines, and prints the answers", async () => {
       "Send: Exited\n",
   );
   server.signal("SIGTERM");
-  assert.equal(await server.code(), 0, server.stderr);
+  assert.equal((await server.ended).code, 0, server.stderr);
 });
 
 test("the echo's client ends with an error when its server goes", async () => {
   const { program, url } = await startServer("json_echo_server", ["--port=0"]);
   await using server = program;
-  await using client = new Program("json_echo_client", [url]);
+  await using client = startExample("json_echo_client", [url]);
   client.write("hello\n");
-  await client.until(/HELLO/);
+  await client.said(/HELLO/);
   server.signal("SIGKILL");
-  assert.equal(await client.code(), 1);
+  assert.equal((await client.ended).code, 1);
   assert.match(client.stderr, /ConnectError/);
-  await using nobody = new Program("json_echo_client", ["http://127.0.0.1:9"]);
-  assert.equal(await nobody.code(), 1);
+  await using nobody = startExample("json_echo_client", ["http://127.0.0.1:9"]);
+  assert.equal((await nobody.ended).code, 1);
 });
 
 test("the echo's server resets who sends no strings, and serves others", async () => {

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openHall } from "./guest.ts";
-import { Program, startServer } from "./program.ts";
+import { startExample, startServer } from "../support/example.ts";
+import type { Program } from "../support/program.ts";
 
 const TIME = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`;
 
 function client(url: string, ...args: string[]): Program {
-  return new Program("chat_client", [...args, url]);
+  return startExample("chat_client", [...args, url]);
 }
 
 test("a script says lines, hears lines, and leaves at the end", async () => {
@@ -14,8 +15,8 @@ test("a script says lines, hears lines, and leaves at the end", async () => {
   const bob = await hall.guest("bob");
   await using script = client(hall.server.url, "--name", "script");
   script.write("one\n\ntwo");
-  script.end();
-  assert.equal(await script.code(), 0, script.stderr);
+  script.endInput();
+  assert.equal((await script.ended).code, 0, script.stderr);
   assert.equal(script.stderr, "");
   const lines = script.stdout.replace(new RegExp(`^${TIME} `, "gm"), "");
   assert.equal(
@@ -36,8 +37,8 @@ test("a script can have posts as JSON", async () => {
   await using hall = await openHall();
   await using script = client(hall.server.url, "--name", "script", "--json");
   script.write("one\n");
-  script.end();
-  assert.equal(await script.code(), 0, script.stderr);
+  script.endInput();
+  assert.equal((await script.ended).code, 0, script.stderr);
   const posts = script.stdout.trim().split("\n").map((line) =>
     JSON.parse(line)
   );
@@ -48,15 +49,15 @@ test("a script can have posts as JSON", async () => {
 test("what a server sends cannot steer the terminal", async () => {
   await using hall = await openHall();
   await using script = client(hall.server.url, "--name", "script");
-  await script.until(/script logged in/);
+  await script.said(/script logged in/);
   // Past the server's own care.
   await hall.fanOut.publish({
     User: "eve\x1b[2J",
     Message: "\x1b]0;title\x07a\r\nb\x9b31m",
     Time: "2026-01-01T00:00:00.123456789+02:00",
   });
-  script.end();
-  assert.equal(await script.code(), 0, script.stderr);
+  script.endInput();
+  assert.equal((await script.ended).code, 0, script.stderr);
   assert.match(
     script.stdout,
     /^2026-01-01T00:00:00\.123456789\+02:00 <eve\[2J> \]0;titlea b31m$/m,
@@ -68,9 +69,9 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     await using hall = await openHall();
     const bob = await hall.guest("bob");
     await using script = client(hall.server.url, "--name", "script");
-    await script.until(/script logged in/);
+    await script.said(/script logged in/);
     script.signal(signal);
-    assert.equal(await script.code(), 0, script.stderr);
+    assert.equal((await script.ended).code, 0, script.stderr);
     await bob.hearUntil("System: script logged out");
   });
 }
@@ -80,20 +81,20 @@ test("a script that listens does not read its input", async () => {
   const bob = await hall.guest("bob");
   const args = ["--name", "script", "--listen"];
   await using script = client(hall.server.url, ...args);
-  script.end();
-  await script.until(/script logged in/);
+  script.endInput();
+  await script.said(/script logged in/);
   await bob.say("one");
-  await script.until(/<bob> one/);
+  await script.said(/<bob> one/);
   script.signal("SIGINT");
-  assert.equal(await script.code(), 0, script.stderr);
+  assert.equal((await script.ended).code, 0, script.stderr);
 });
 
 test("a reader that has heard enough ends the client", async () => {
   await using hall = await openHall();
   const bob = await hall.guest("bob");
   await using script = client(hall.server.url, "--name", "script");
-  await script.until(/script logged in/);
-  script.child.stdout!.destroy();
+  await script.said(/script logged in/);
+  script.closeOutput();
   // A few may still fit into the pipe before it is closed.
   const heard: string[] = [];
   for (let count = 0; !heard.includes("System: script logged out"); count++) {
@@ -101,20 +102,20 @@ test("a reader that has heard enough ends the client", async () => {
     heard.push(...await bob.hearUntil(`bob: post ${count}`));
     assert.ok(count < 1000, "The client goes on");
   }
-  assert.equal(await script.code(), 0, script.stderr);
+  assert.equal((await script.ended).code, 0, script.stderr);
 });
 
 test("a client that cannot come in says why, and fails", async () => {
   await using hall = await openHall();
   await hall.guest("ann");
   await using taken = client(hall.server.url, "--name", "ann");
-  assert.equal(await taken.code(), 3);
+  assert.equal((await taken.ended).code, 3);
   assert.equal(taken.stderr, "h2conn: user already exists\n");
   await using nobody = client("http://127.0.0.1:9");
-  assert.equal(await nobody.code(), 1);
+  assert.equal((await nobody.ended).code, 1);
   assert.match(nobody.stderr, /^h2conn: .*127\.0\.0\.1:9.*\n$/);
-  await using usage = new Program("chat_client", []);
-  assert.equal(await usage.code(), 2);
+  await using usage = startExample("chat_client", []);
+  assert.equal((await usage.ended).code, 2);
   assert.match(usage.stderr, /^h2conn: URL is missing; see /);
 });
 
@@ -124,7 +125,7 @@ test("a server that others reach warns, one of this machine does not", async () 
     const { program: server } = await startServer("chat_server", args);
     await using _ = server;
     server.signal("SIGINT");
-    assert.equal(await server.code(), 0, server.stderr);
+    assert.equal((await server.ended).code, 0, server.stderr);
     assert.equal(server.stderr, warning);
   }
 });
@@ -144,10 +145,10 @@ test("a client comes back when its server does, and says so", async () => {
   ]);
   await using script = client(url, "--name", "script");
   try {
-    await script.until(/script logged in/);
+    await script.said(/script logged in/);
     before.signal("SIGINT");
-    assert.equal(await before.code(), 0, before.stderr);
-    await script.until(/; trying again/);
+    assert.equal((await before.ended).code, 0, before.stderr);
+    await script.said(/; trying again/);
     script.write("said meanwhile\n");
   } finally {
     await before[Symbol.asyncDispose]();
@@ -157,12 +158,12 @@ test("a client comes back when its server does, and says so", async () => {
     `--port=${port}`,
   ]);
   try {
-    await script.until(/Back in the room as "script"/);
-    await script.until(/<script> said meanwhile/);
-    script.end();
-    assert.equal(await script.code(), 0, script.stderr);
+    await script.said(/Back in the room as "script"/);
+    await script.said(/<script> said meanwhile/);
+    script.endInput();
+    assert.equal((await script.ended).code, 0, script.stderr);
     after.signal("SIGTERM");
-    assert.equal(await after.code(), 0, after.stderr);
+    assert.equal((await after.ended).code, 0, after.stderr);
     assert.equal(after.stderr, "script has come in\nscript has left\n");
   } finally {
     await after[Symbol.asyncDispose]();
@@ -175,8 +176,8 @@ test("a server that is killed is found to be gone at once", async () => {
   ]);
   await using _ = server;
   await using script = client(url, "--name", "script", "--no-reconnect");
-  await script.until(/script logged in/);
+  await script.said(/script logged in/);
   server.signal("SIGKILL");
-  assert.equal(await script.code(), 1);
+  assert.equal((await script.ended).code, 1);
   assert.match(script.stderr, /^h2conn: /);
 });

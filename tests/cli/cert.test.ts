@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { COMMAND, h2conn, startServe } from "./program.ts";
+import { COMMAND, h2conn, startServe } from "./h2conn.ts";
 
 const SOURCES = fileURLToPath(new URL("../../src", import.meta.url));
 const FILES = ["ca-key.pem", "ca.pem", "cert.pem", "key.pem"];

@@ -9,7 +9,7 @@ import {
   makeUntrustedCertificates,
 } from "../support/certificates.ts";
 import { readAll } from "../support/pair.ts";
-import { h2conn, Program } from "./program.ts";
+import { h2conn, startH2conn } from "./h2conn.ts";
 import { listenTcp } from "./tcp_server.ts";
 
 async function echo(conn: Conn) {
@@ -54,7 +54,7 @@ test("4 MiB of binary come back as they were sent", async () => {
 
 test("what is written comes back before standard input ends", async () => {
   await using server = await serveEcho();
-  await using program = new Program(["connect", server.url]);
+  await using program = startH2conn(["connect", server.url]);
   for (const line of ["one", "two"]) {
     program.write(`${line}\n`);
     await program.said(RegExp(`${line}\n$`));
@@ -88,7 +88,7 @@ test("the server may end first; what is sent after it arrives", async () => {
       received.resolve((await readAll(conn)).length);
     }),
   );
-  await using program = new Program(["connect", server.url]);
+  await using program = startH2conn(["connect", server.url]);
   await program.said(/first/);
   program.write(binary(1_000_000));
   program.endInput();
@@ -106,7 +106,7 @@ test("a server that has answered and wants no more is a clean end", async () => 
     return response;
   });
   // Its standard input never ends.
-  await using program = new Program(["connect", server.url]);
+  await using program = startH2conn(["connect", server.url]);
   const { text, code, stderr } = await program.ended;
   assert.equal(stderr, "");
   assert.equal(text, "enough");
@@ -122,7 +122,7 @@ test("a reset while open: what came before it is written, exit code 4", async ()
       conn.abort({ code: "ENHANCE_YOUR_CALM" });
     }),
   );
-  await using program = new Program(["connect", "-v", server.url]);
+  await using program = startH2conn(["connect", "-v", server.url]);
   await program.said(/before/);
   program.write("x");
   const { text, code, stderr } = await program.ended;
@@ -137,7 +137,7 @@ test("a reset while open: what came before it is written, exit code 4", async ()
 
 test("a lost connection while open is exit code 4", async () => {
   await using server = await serveEcho();
-  await using program = new Program(["connect", server.url]);
+  await using program = startH2conn(["connect", server.url]);
   program.write("hello");
   await program.said(/hello/);
   await server.shutdown(0);
@@ -307,7 +307,7 @@ test("a closed standard output ends it quietly", async () => {
       while (true) await conn.write(line);
     }),
   );
-  await using program = new Program(["connect", server.url]);
+  await using program = startH2conn(["connect", server.url]);
   await program.said(/y\n/);
   program.closeOutput();
   const { code, stderr } = await program.ended;
@@ -320,7 +320,7 @@ test("a server that does not read stalls standard input", async () => {
   const done = Promise.withResolvers<void>();
   await using server = await serve({ port: 0 }, handle(() => done.promise));
   const input = binary(8 << 20);
-  await using program = new Program(["connect", "-v", server.url], { input });
+  await using program = startH2conn(["connect", "-v", server.url], { input });
   await program.said(/< 200/);
   await pause();
   program.signal("SIGINT");
@@ -339,7 +339,7 @@ test("a reader of standard output that stops stalls the server", async () => {
       while (written < 64 << 20) written += await conn.write(part);
     }),
   );
-  await using program = new Program(["connect", server.url], { input: "" });
+  await using program = startH2conn(["connect", server.url], { input: "" });
   program.pauseOutput();
   await pause();
   // The largest window, and what is in pipes and sockets.
@@ -365,7 +365,7 @@ test("ctrl-C resets the Conn and is exit code 130", async () => {
       return echo(conn);
     }),
   );
-  await using program = new Program(["connect", server.url]);
+  await using program = startH2conn(["connect", server.url]);
   program.write("hello");
   await program.said(/hello/);
   program.signal("SIGINT");

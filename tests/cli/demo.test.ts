@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client } from "../../mod.ts";
 import { readAll, text, within } from "../support/pair.ts";
-import { Program } from "./program.ts";
+import { startH2conn } from "./h2conn.ts";
 
 async function ask(url: string, path: string): Promise<string> {
   // The certificate is one of its own.
@@ -13,7 +13,7 @@ async function ask(url: string, path: string): Promise<string> {
 }
 
 async function start(...args: string[]) {
-  const program = new Program(["demo", "--port", "0", ...args]);
+  const program = startH2conn(["demo", "--port", "0", ...args]);
   const [, url] = await program.said(/^Listening on (\S+)$/m);
   return { program, url };
 }

@@ -15,7 +15,7 @@ import {
   makeCertificates,
   makeClientCertificate,
 } from "../support/certificates.ts";
-import { h2conn, Program, startServe } from "./program.ts";
+import { h2conn, startH2conn, startServe } from "./h2conn.ts";
 
 interface Finding {
   name: string;
@@ -87,7 +87,7 @@ test("an echo over TLS is well, and the report fits people", async () => {
 
 test("it shows what it finds as it finds it", async () => {
   await using server = await serve({ port: 0 }, handle(echo));
-  await using doctor = new Program(["doctor", "--idle", "3600", server.url]);
+  await using doctor = startH2conn(["doctor", "--idle", "3600", server.url]);
   await doctor.said(/^ {2}ok {4}small writes/m);
 });
 

@@ -23,7 +23,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { commandOf, thisRuntime } from "../support/runtimes.ts";
 import { within } from "../support/pair.ts";
-import { COMMAND } from "./program.ts";
+import { COMMAND } from "./h2conn.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 

@@ -7,7 +7,7 @@ import { Client, type Conn, ResetError } from "../../mod.ts";
 import { missing } from "../chat/service.ts";
 import { makeCertificates } from "../support/certificates.ts";
 import { bytes, readAll, within } from "../support/pair.ts";
-import { h2conn, Program, startServe } from "./program.ts";
+import { h2conn, startH2conn, startServe } from "./h2conn.ts";
 import { listenTcp } from "./tcp_server.ts";
 
 function connect(url: string, input: string | Uint8Array, ...args: string[]) {
@@ -51,7 +51,7 @@ test("--exec: the command's exit ends the Conn", async () => {
   const { program, url } = await startServe(["--exec", "head -n 1"]);
   await using _ = program;
   // Its standard input stays open.
-  await using client = new Program(["connect", url]);
+  await using client = startH2conn(["connect", url]);
   client.write("first\nsecond\n");
   await client.said(/first/);
   client.endInput();

@@ -4,7 +4,7 @@ import { createServer, get } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { test } from "node:test";
 import { within } from "../support/pair.ts";
-import { h2conn, Program, startServe } from "./program.ts";
+import { h2conn, startH2conn, startServe } from "./h2conn.ts";
 import { listenTcp } from "./tcp_server.ts";
 
 const TOKEN = { env: { H2CONN_TOKEN: "secret" } };
@@ -18,7 +18,7 @@ async function openTunnel(
   const tunnel = `--tunnel=${permitted.join(",")}`;
   const { program: server, url } = await startServe([tunnel], TOKEN);
   const args = ["tunnel", "-L", `0:${target}`, "--token", token, url];
-  const client = new Program(args);
+  const client = startH2conn(args);
   const [, port] = await client.said(/^Listening on 127\.0\.0\.1:(\d+) for /m);
   return {
     client,

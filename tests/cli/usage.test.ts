@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { ArgumentError } from "../../mod.ts";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { VERSION } from "../../src/cli/version.ts";
-import { COMMAND, h2conn } from "./program.ts";
+import { COMMAND, h2conn } from "./h2conn.ts";
 
 test("--version is the version of deno.json", async () => {
   const config = new URL("../../deno.json", import.meta.url);

@@ -1,24 +1,22 @@
 /**
- * The program `h2conn` as its user has it: a process on the runtime under
- * test, with pipes.
+ * A program as its user has it: a process on the runtime under test, with
+ * pipes.
  *
  * @module
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
-import { within } from "../support/pair.ts";
+import { within } from "./pair.ts";
 
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const SECONDS = 20;
 
-/** What starts the program on this runtime. */
-export const COMMAND: readonly string[] = process.versions.deno
-  ? [process.execPath, "run", "-A", "--no-check", "--quiet", MAIN]
-  : [process.execPath, MAIN];
+/** What runs a file on this runtime. */
+export const RUNTIME: readonly string[] = process.versions.deno
+  ? [process.execPath, "run", "-A", "--no-check", "--quiet"]
+  : [process.execPath];
 
-/** How a run of the program ended. */
+/** How a program ended. */
 export interface Ended {
   readonly code: number | null;
   readonly stdout: Uint8Array;
@@ -27,8 +25,10 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** How to run the program. */
+/** How to run a program. */
 export interface RunOptions {
+  /** What runs the file, if not {@linkcode RUNTIME}. */
+  readonly runtime?: readonly string[];
   /** All of standard input; without it, it stays open. */
   readonly input?: string | Uint8Array;
   readonly env?: Record<string, string>;
@@ -40,15 +40,18 @@ export class Program implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #stdout: Uint8Array[] = [];
   #stderr = "";
-  #onOutput = () => {};
+  readonly #listeners = new Set<() => void>();
   readonly #ended: Promise<Ended>;
 
-  constructor(args: readonly string[], options: RunOptions = {}) {
-    const [runtime, ...first] = COMMAND;
-    const env = { ...process.env, ...options.env };
-    this.#child = spawn(runtime, [...first, ...args], {
+  constructor(
+    file: string,
+    args: readonly string[],
+    options: RunOptions = {},
+  ) {
+    const [command, ...first] = options.runtime ?? RUNTIME;
+    this.#child = spawn(command, [...first, file, ...args], {
       cwd: options.cwd,
-      env,
+      env: { ...process.env, ...options.env },
       stdio: ["pipe", "pipe", "pipe"],
     });
     const { stdin, stdout, stderr } = this.#child;
@@ -102,57 +105,51 @@ export class Program implements AsyncDisposable {
     this.#child.stdout!.destroy();
   }
 
-  signal(name: "SIGINT" | "SIGTERM" | "SIGHUP"): void {
+  signal(name: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL"): void {
     // After the child's own kill(), Deno tells of no exit code.
     process.kill(this.#child.pid!, name);
   }
 
+  /** What it has printed up to now. */
+  get stdout(): string {
+    return Buffer.concat(this.#stdout).toString();
+  }
+
+  get stderr(): string {
+    return this.#stderr;
+  }
+
+  #onOutput(): void {
+    for (const look of this.#listeners) look();
+  }
+
   /** Resolves with what matches, once it is on standard output or error. */
   async said(pattern: RegExp): Promise<RegExpExecArray> {
+    let look = () => {};
     const found = new Promise<RegExpExecArray>((resolve) => {
-      this.#onOutput = () => {
-        const output = Buffer.concat(this.#stdout).toString() + this.#stderr;
-        const match = pattern.exec(output);
+      look = () => {
+        const match = pattern.exec(this.stdout) ?? pattern.exec(this.stderr);
         if (match !== null) resolve(match);
       };
-      this.#onOutput();
+      this.#listeners.add(look);
+      look();
     });
     const over = this.#ended.then(({ text, stderr }): never => {
       throw new Error(`It ended without ${pattern}: ${text}${stderr}`);
     });
-    return await within(
-      Promise.race([found, over]),
-      String(pattern),
-      SECONDS * 1000,
-    );
+    try {
+      return await within(
+        Promise.race([found, over]),
+        `${pattern} in ${JSON.stringify(this.stdout + this.stderr)}`,
+        SECONDS * 1000,
+      );
+    } finally {
+      this.#listeners.delete(look);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#ended;
-  }
-}
-
-/** Runs the program to its end. */
-export async function h2conn(
-  args: readonly string[],
-  options: RunOptions = {},
-): Promise<Ended> {
-  await using program = new Program(args, { input: "", ...options });
-  return await program.ended;
-}
-
-/** Starts `h2conn serve`, and gives its URL. */
-export async function startServe(
-  args: readonly string[] = [],
-  options: RunOptions = {},
-): Promise<{ program: Program; url: string }> {
-  const program = new Program(["serve", "--port", "0", ...args], options);
-  try {
-    const [, url] = await program.said(/^Listening on (\S+)$/m);
-    return { program, url };
-  } catch (error) {
-    await program[Symbol.asyncDispose]();
-    throw error;
   }
 }
