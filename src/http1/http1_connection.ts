@@ -74,15 +74,26 @@ export class Http1Connection implements Closable, DuplexHooks {
     }
     this.socket.ref();
     this.#enter("response");
-    queueMicrotask(() => this.#run(exchange));
+    queueMicrotask(() => {
+      // What came with it may have been malformed.
+      if (this.#phase === "response") this.#run(exchange);
+    });
   }
 
   /** The parser gave up on what came. */
   onParseError(status: number): void {
+    const [exchange] = this.#exchanges;
     if (!this.#exchanges.at(-1)?.isReceiving) return this.refuse(status);
-    this.close(
-      new ConnectError("tcp", "Connection was closed: a request is malformed"),
+    const error = new ConnectError(
+      "tcp",
+      "Connection was closed: a request is malformed",
     );
+    if (this.#exchanges.length > 1 || exchange.hasSentHead) {
+      return this.close(error);
+    }
+    exchange.onLost(error);
+    this.duplex.write(refusal(status));
+    this.end(error);
   }
 
   /** Answers with a status alone, and closes; first come those before it. */

@@ -61,6 +61,11 @@ export class Http1Exchange {
     return !this.#message.complete;
   }
 
+  /** Whether a final response has begun. */
+  get hasSentHead(): boolean {
+    return this.#response.headersSent;
+  }
+
   /** Asks the handler and sends what it answers. Never rejects. */
   async run(): Promise<void> {
     try {
@@ -110,7 +115,7 @@ export class Http1Exchange {
   /** There is no response, or not all of it: the client is to see that. */
   #fail(cause: unknown): void {
     if (this.#isLost) return;
-    if (this.#response.headersSent) {
+    if (this.hasSentHead) {
       const message = "Response was cut: its body failed";
       return this.#connection.end(new ClosedError(message, { cause }));
     }
@@ -162,7 +167,7 @@ export class Http1Exchange {
   }
 
   #sendInterim(status: number, fields: readonly Field[]): boolean {
-    const isLate = this.#isLost || this.#response.headersSent;
+    const isLate = this.#isLost || this.hasSentHead;
     // RFC 9110 section 15.2: HTTP/1.0 defines none.
     if (isLate || this.#protocol === "http/1.0") return false;
     this.#connection.duplex.write(interimResponse(status, fields));

@@ -84,3 +84,47 @@ test("a transfer coding that is not chunked alone is 501", async () => {
   );
   assert.match(await wire.receive(/\r\n\r\n/), /^HTTP\/1.1 501 /);
 });
+
+for (
+  const [name, rest] of [
+    ["a coding that is none", "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n"],
+    ["a size that is none", "Transfer-Encoding: chunked\r\n\r\n0x1\r\na\r\n"],
+  ]
+) {
+  test(`a body that cannot be told from the next request is 400 (${name})`, async () => {
+    const asked: string[] = [];
+    await using server = await serve({ port: 0 }, async (request) => {
+      asked.push(new URL(request.url).pathname);
+      return new Response(await request.text());
+    });
+    using wire = await Wire.open(server);
+    wire.send(`POST / HTTP/1.1\r\nHost: a\r\n${rest}${get("/hidden")}`);
+    assert.match(await wire.receive(/Bad Request\n$/), /^HTTP\/1.1 400 /);
+    await wire.closed();
+    assert.equal(asked.includes("/hidden"), false);
+  });
+}
+
+test("a body that turns out malformed fails its reader, and is 400", async () => {
+  const failed = Promise.withResolvers<unknown>();
+  const reading = Promise.withResolvers<void>();
+  await using server = await serve({ port: 0 }, async (request) => {
+    reading.resolve();
+    await request.text().catch(failed.resolve);
+    return new Response("too late");
+  });
+  using wire = await Wire.open(server);
+  wire.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+  await within(reading.promise, "request");
+  wire.send("1\r\na\r\nnonsense\r\n");
+  assert.match(await wire.receive(/Bad Request\n$/), /^HTTP\/1.1 400 /);
+  await wire.closed();
+  assert.ok(await within(failed.promise, "error") instanceof Error);
+});
+
+test("empty lines before a request are skipped", async () => {
+  await using server = await serve({ port: 0 }, () => new Response("here"));
+  using wire = await Wire.open(server);
+  wire.send("\r\n\r\n" + get("/"));
+  assert.match(await wire.receive(/here$/), /^HTTP\/1.1 200 /);
+});
