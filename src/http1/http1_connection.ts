@@ -55,9 +55,9 @@ export class Http1Connection implements Closable, DuplexHooks {
     if (firstBytes !== undefined) this.duplex.onData(firstBytes);
   }
 
-  /** Whether the response at hand is to be the last. */
-  get isDraining(): boolean {
-    return this.#isDraining;
+  /** Whether the response of this exchange is to be the last. */
+  isLast(exchange: Http1Exchange): boolean {
+    return this.#isDraining && this.#exchanges.at(-1) === exchange;
   }
 
   /** The parser found a request. */
@@ -166,6 +166,7 @@ export class Http1Connection implements Closable, DuplexHooks {
   async #run(exchange: Http1Exchange): Promise<void> {
     await exchange.run();
     if (this.#phase === "close") return;
+    if (exchange.isLast) return this.end();
     this.#exchanges.shift();
     const [next] = this.#exchanges;
     if (this.#exchanges.length === 1) this.duplex.release();

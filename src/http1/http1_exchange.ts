@@ -35,6 +35,7 @@ export class Http1Exchange {
   readonly #completed = new LazyPromise<void>();
   /** Ends the wait for the rest of the request. */
   readonly #rest = new LazyPromise<void>();
+  #isLast = false;
 
   constructor(
     connection: Http1Connection,
@@ -59,6 +60,11 @@ export class Http1Exchange {
   /** Whether the request is not whole yet. */
   get isReceiving(): boolean {
     return !this.#message.complete;
+  }
+
+  /** Whether the response says that it is the connection's last. */
+  get isLast(): boolean {
+    return this.#isLast;
   }
 
   /** Whether a final response has begun. */
@@ -104,10 +110,14 @@ export class Http1Exchange {
   }
 
   async #answer(response: Response): Promise<void> {
+    // node:http drops what came along with a request that has Upgrade: nobody
+    // may take the next response for that of a request that was dropped.
+    this.#isLast = this.#message.headers.upgrade !== undefined ||
+      this.#connection.isLast(this);
     await sendResponse(response, {
       message: this.#response,
       method: this.#message.method!,
-      isLast: this.#connection.isDraining,
+      isLast: this.#isLast,
       signal: this.#aborter.signal,
     });
   }

@@ -128,3 +128,15 @@ test("empty lines before a request are skipped", async () => {
   wire.send("\r\n\r\n" + get("/"));
   assert.match(await wire.receive(/here$/), /^HTTP\/1.1 200 /);
 });
+
+test("no response is taken for that of a request which an upgrade swallowed", async () => {
+  await using server = await serve({ port: 0 }, (request) => {
+    return new Response(new URL(request.url).pathname);
+  });
+  using wire = await Wire.open(server);
+  wire.send(get("/1", "Connection: Upgrade", "Upgrade: h2c") + get("/2"));
+  assert.match(await wire.receive(/\/1$/), /\r\nconnection: close\r\n/i);
+  wire.send(get("/3"));
+  await wire.closed();
+  assert.equal(wire.text, "");
+});
