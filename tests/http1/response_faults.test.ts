@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ArgumentError, type Handler } from "../../mod.ts";
+import { ArgumentError, type Handler, StatusError } from "../../mod.ts";
 import { text, within } from "../support/pair.ts";
 import { ask, WAYS, withServer } from "./ask.ts";
 
@@ -94,6 +94,28 @@ for (const way of WAYS) {
       assert.equal(none.headers["content-length"], undefined);
       const head = await ask(way, server, { method: "HEAD" });
       assert.equal(head.headers["content-length"], "5");
+    });
+  });
+
+  test(`a StatusError that a client got can be passed on (${way.name})`, async () => {
+    const errors: Record<string, StatusError> = {
+      "/304": new StatusError(304, { headers: { etag: '"1"' } }),
+      "/404": new StatusError(404, {
+        headers: { "content-length": "10000", "content-encoding": "gzip" },
+        body: "its start",
+      }),
+    };
+    await withServer(way, ({ url }) => {
+      throw errors[new URL(url).pathname];
+    }, async (server) => {
+      const unchanged = await ask(way, server, { path: "/304" });
+      assert.equal(unchanged.status, 304);
+      assert.equal(unchanged.headers.etag, '"1"');
+      const missing = await ask(way, server, { path: "/404" });
+      assert.equal(missing.status, 404);
+      assert.equal(missing.headers["content-encoding"], undefined);
+      assert.equal(text(missing.body), "its start");
+      assert.ok(missing.isWhole);
     });
   });
 
