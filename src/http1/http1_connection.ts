@@ -215,7 +215,7 @@ export class Http1Connection implements Closable, DuplexHooks {
   #findSilent(now: number): void {
     const { pingInterval, pingTimeout } = this.options.timeouts;
     const isWaiting = this.duplex.isReading &&
-      this.#exchanges.at(-1)!.isReceiving;
+      this.#exchanges.at(-1)!.awaitsContent;
     const silence = pingInterval > 0 ? pingInterval + pingTimeout : MAX_DELAY;
     if (passed(now, this.#lastProbe, pingInterval)) {
       this.#lastProbe = now;

@@ -35,6 +35,8 @@ export class Http1Exchange {
   readonly #completed = new LazyPromise<void>();
   /** Ends the wait for the rest of the request. */
   readonly #rest = new LazyPromise<void>();
+  /** Whether the client waits for 100 before it sends the content. */
+  #isHeldBack = false;
   #isLast = false;
 
   constructor(
@@ -51,7 +53,14 @@ export class Http1Exchange {
     response.on("error", () => {});
     response.on("finish", () => this.#completed.resolve());
     if (hasContent(message)) {
-      this.#body = new RequestBody(message, connection.duplex);
+      const { duplex } = connection;
+      this.#isHeldBack = message.headers.expect?.toLowerCase() ===
+        "100-continue";
+      this.#body = new RequestBody(message, {
+        onWanted: () => this.#continue(),
+        hold: () => duplex.hold(),
+        release: () => duplex.release(),
+      });
     } else {
       message.resume();
     }
@@ -60,6 +69,11 @@ export class Http1Exchange {
   /** Whether the request is not whole yet. */
   get isReceiving(): boolean {
     return !this.#message.complete;
+  }
+
+  /** Whether the client is to send more of the request. */
+  get awaitsContent(): boolean {
+    return this.isReceiving && !this.#isHeldBack;
   }
 
   /** Whether the response says that it is the connection's last. */
@@ -111,9 +125,10 @@ export class Http1Exchange {
 
   async #answer(response: Response): Promise<void> {
     // node:http drops what came along with a request that has Upgrade: nobody
-    // may take the next response for that of a request that was dropped.
+    // may take the next response for that of a request that was dropped. And
+    // content that was not asked for may come or not.
     this.#isLast = this.#message.headers.upgrade !== undefined ||
-      this.#connection.isLast(this);
+      this.#isHeldBack || this.#connection.isLast(this);
     await sendResponse(response, {
       message: this.#response,
       method: this.#message.method!,
@@ -174,6 +189,13 @@ export class Http1Exchange {
 
   get #protocol(): HttpProtocol {
     return `http/${this.#message.httpVersion}` as HttpProtocol;
+  }
+
+  /** Asks for the content that a client holds back (RFC 9110 section 10.1.1). */
+  #continue(): void {
+    if (!this.#isHeldBack) return;
+    this.#isHeldBack = false;
+    if (!this.#isLost && !this.hasSentHead) this.#response.writeContinue();
   }
 
   #sendInterim(status: number, fields: readonly Field[]): boolean {

@@ -140,3 +140,49 @@ test("no response is taken for that of a request which an upgrade swallowed", as
   await wire.closed();
   assert.equal(wire.text, "");
 });
+
+test("content that a client holds back is asked for when it is read", async () => {
+  await using server = await serve({ port: 0 }, async (request) => {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/no") return new Response("no", { status: 413 });
+    return new Response(await request.text());
+  });
+  const post = (path: string) =>
+    `POST ${path} HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n` +
+    "Content-Length: 4\r\n\r\n";
+  using wire = await Wire.open(server);
+  for (let round = 0; round < 2; round++) {
+    wire.send(post("/yes"));
+    await wire.receive(/^HTTP\/1.1 100 Continue\r\n\r\n$/);
+    wire.send("body");
+    await wire.receive(/^HTTP\/1.1 200 [^]*\r\n\r\nbody$/);
+  }
+  wire.send(post("/no"));
+  const answer = await wire.receive(/no$/);
+  assert.match(answer, /^HTTP\/1.1 413 [^]*\r\nconnection: close\r\n/i);
+  await wire.closed();
+});
+
+test("a client that waits to be asked for its content is not taken for dead", async () => {
+  const go = Promise.withResolvers<void>();
+  await using server = await serve({
+    port: 0,
+    timeouts: { pingInterval: 50, pingTimeout: 50 },
+  }, async (request) => {
+    await go.promise;
+    return new Response(await request.text());
+  });
+  using wire = await Wire.open(server);
+  wire.send(
+    "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n" +
+      "Content-Length: 4\r\n\r\n",
+  );
+  // One that is not asked to wait is given up in the meantime.
+  using other = await Wire.open(server);
+  other.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n");
+  await other.closed();
+  go.resolve();
+  await wire.receive(/^HTTP\/1.1 100 Continue\r\n\r\n$/);
+  wire.send("body");
+  await wire.receive(/^HTTP\/1.1 200 [^]*\r\n\r\nbody$/);
+});
