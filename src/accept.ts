@@ -70,8 +70,8 @@ export function makeAcceptable(request: Request, acceptor: Acceptor): void {
  *
  * Throws {@linkcode NotSupportedError} for a request that is not HTTP/2 (Go's
  * `ErrHTTP2NotSupported`) or a copy of the one that the handler got,
- * {@linkcode StatusError} with 403 for one that a page of another site makes,
- * {@linkcode ArgumentError} for a status or header that is not allowed.
+ * {@linkcode StatusError} with 403 for one that a page of another site makes
+ * and with 501 for HEAD, {@linkcode ArgumentError} for a status or header that is not allowed.
  *
  * @example
  * ```ts
@@ -103,6 +103,11 @@ export function accept(
   const { status, fields } = acceptedHead(options);
   const acceptor = acceptorOf(request, options.info);
   checkOrigin(request.headers, acceptor.authority, options);
+  if (request.method === "HEAD") {
+    throw new StatusError(501, {
+      message: 'Method "HEAD" has no content both ways',
+    });
+  }
   if (request.bodyUsed) {
     throw new ArgumentError("Cannot accept: the request's body has been read");
   }

@@ -187,10 +187,13 @@ export class StatusError extends H2ConnError {
 
   /** The response that tells a client of this error. */
   toResponse(): Response {
-    return new Response(this.body || `${this.message}\n`, {
-      status: this.status,
-      headers: this.headers,
-    });
+    const { status } = this;
+    const headers = new Headers(this.headers);
+    // A client's error has the start of a body, as text.
+    headers.delete("content-encoding");
+    headers.delete("content-length");
+    const body = status === 304 ? null : this.body || `${this.message}\n`;
+    return new Response(body, { status, headers });
   }
 }
 

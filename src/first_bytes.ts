@@ -57,14 +57,16 @@ export class FirstBytes implements SocketHandler {
 /** How long a method may be (RFC 9110 section 9.1 names no limit). */
 const MAX_METHOD = 32;
 
+const CR = 13;
+
 /**
  * HTTP/1.x starts with a method, a space and a target: a path, `*` or a URL
- * (RFC 9112 section 3). "PRI" is the method of HTTP/2's preface (RFC 9113
+ * (RFC 9112 section 3), or with an empty line before it (section 2.2). "PRI" is the method of HTTP/2's preface (RFC 9113
  * section 3.4). Whatever is neither is HTTP/2's to refuse. Undefined if it is
  * too early to tell.
  */
 function kindOf(bytes: Uint8Array): FirstBytesKind | undefined {
-  if (looksLikeHttp1(bytes)) return "http/1";
+  if (looksLikeHttp1(bytes) || bytes[0] === CR) return "http/1";
   const start = String.fromCharCode(...bytes.subarray(0, MAX_METHOD + 2));
   const [method, target] = start.split(" ", 2);
   const isMethod = /^[A-Z][A-Z-]*$/.test(method) && method !== "PRI";

@@ -15,6 +15,10 @@ export function headerFields(
   for (const [name, value] of toEntries(init)) {
     const fault = fieldFault(name, value);
     if (fault !== undefined) throw new ArgumentError(`Cannot send: ${fault}`);
+    // Of the upgrade that RFC 7540 section 3.2 had; node:http2 throws for it.
+    if (name === "http2-settings") {
+      throw new ArgumentError(`Cannot send: header "${name}" is of HTTP/1.1`);
+    }
     if (what === "trailer" && NOT_IN_TRAILERS.has(name)) {
       throw new ArgumentError(`Cannot send: "${name}" may not be a trailer`);
     }

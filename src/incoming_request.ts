@@ -76,8 +76,9 @@ export function checkAuthority(authority: string): void {
   throw new StatusError(400, { message: "The authority is malformed" });
 }
 
+/** Where there is no address, as for a Unix socket, there is no other host. */
 function authorityOf(addr: Addr | undefined): string {
-  if (addr === undefined) return "";
+  if (addr === undefined) return "localhost";
   const { hostname, port } = addr;
   return `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
 }

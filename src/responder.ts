@@ -26,8 +26,7 @@ export class Responder {
   /** What to answer after an error that came before there was a response. */
   async errorResponse(error: unknown): Promise<Response> {
     if (error instanceof StatusError) return error.toResponse();
-    const response = await this.#onError(error);
-    return response ?? new Response("Internal Server Error\n", { status: 500 });
+    return await this.#onError(error) ?? faultResponse();
   }
 
   /** Tells of an error that comes too late for a response of its own. */
@@ -43,4 +42,9 @@ export class Responder {
       console.error("Error in a handler of h2conn's serve():", error);
     }
   }
+}
+
+/** What a client is told of a fault in the program: nothing. */
+export function faultResponse(): Response {
+  return new Response("Internal Server Error\n", { status: 500 });
 }

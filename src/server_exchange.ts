@@ -10,11 +10,10 @@ import { makeRequest } from "./incoming_request.ts";
 import { LazyPromise } from "./lazy_promise.ts";
 import {
   discardBody,
-  mayHaveContent,
-  responseFields,
+  outgoingResponse,
   sendBody,
 } from "./outgoing_response.ts";
-import type { Responder } from "./responder.ts";
+import { faultResponse, type Responder } from "./responder.ts";
 import { StreamConn } from "./stream_conn.ts";
 import { type InformedExchange, streamServeInfo } from "./stream_serve_info.ts";
 import { FULL_SUPPORT, StreamTransport } from "./stream_transport.ts";
@@ -173,8 +172,9 @@ export class ServerExchange extends StreamTransport
       else await this.#answer(response);
       await this.#work;
     } catch (error) {
-      this.#conn.abort({ code: "INTERNAL_ERROR", cause: error });
       this.report(error);
+      if (!this.#hasSentHead) return await this.#answer(faultResponse());
+      this.#conn.abort({ code: "INTERNAL_ERROR", cause: error });
     }
   }
 
@@ -199,17 +199,15 @@ export class ServerExchange extends StreamTransport
 
   async #answer(response: Response): Promise<void> {
     this.#isAnswered = true;
-    const status = response.status === 0 ? 500 : response.status;
-    const { body } = response;
-    if (body?.locked) throw new ArgumentError("The response's body is in use");
-    const hasContent = body !== null &&
-      mayHaveContent(this.head.method, status);
-    const endStream = !hasContent && this.stream.remoteEnded;
-    this.#sendHead(status, responseFields(response), endStream);
+    const { status, fields, body } = outgoingResponse(
+      response,
+      this.head.method,
+    );
+    const endStream = body === undefined && this.stream.remoteEnded;
+    this.#sendHead(status, fields, endStream);
     this.#conn.startWriting();
-    if (hasContent) return await sendBody(body, this.#conn);
-    discardBody(response);
-    await this.#conn.close();
+    if (body === undefined) await this.#conn.close();
+    else await sendBody(body, this.#conn);
   }
 
   #sendHead(status: number, fields: readonly Field[], endStream: boolean) {

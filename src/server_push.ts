@@ -58,12 +58,20 @@ export function promisedRequest(
   if (init.response?.bodyUsed || init.response?.body?.locked) {
     throw new ArgumentError("Cannot push: the response's body is in use");
   }
+  const fields = headerFields(init.headers ?? {});
+  for (const [name, value] of fields) {
+    const isForeign = name === "host" && value !== origin.authority;
+    if (name !== "content-length" && !isForeign) continue;
+    throw new ArgumentError(
+      `Cannot push: a promised request has no "${name}" of "${value}"`,
+    );
+  }
   return {
     method,
     scheme: origin.scheme,
     authority: origin.authority,
     path: path.replace(/#.*/, ""),
     protocol: undefined,
-    fields: headerFields(init.headers ?? {}),
+    fields,
   };
 }

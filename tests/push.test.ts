@@ -281,6 +281,8 @@ test("bad arguments of push throw", async () => {
     (info) => info.push("/x", { method: "POST" as "GET" }),
     (info) => info.push("/x", { headers: { connection: "close" } }),
     (info) => info.push("/x", { response: used }),
+    (info) => info.push("/x", { headers: { "content-length": "3" } }),
+    (info) => info.push("/x", { headers: { host: "elsewhere" } }),
   ];
   await withServer(
     echoAfter((info) => {

@@ -523,6 +523,12 @@ test("accept() refuses what cannot be accepted", async () => {
   });
 });
 
+test("a HEAD is not accepted: its response has no content", async () => {
+  await withServer(handle(() => {}), async (url) => {
+    assert.equal((await ask(url, { ":method": "HEAD" })).status, 501);
+  });
+});
+
 test("an HTTP/1.1 client is told if the server speaks HTTP/2 only", async () => {
   await withServer(() => new Response(), async (url) => {
     const socket = net.connect(Number(new URL(url).port), "127.0.0.1");

@@ -55,9 +55,9 @@ export class Http1Connection implements Closable, DuplexHooks {
     if (firstBytes !== undefined) this.duplex.onData(firstBytes);
   }
 
-  /** Whether the response at hand is to be the last. */
-  get isDraining(): boolean {
-    return this.#isDraining;
+  /** Whether the response of this exchange is to be the last. */
+  isLast(exchange: Http1Exchange): boolean {
+    return this.#isDraining && this.#exchanges.at(-1) === exchange;
   }
 
   /** The parser found a request. */
@@ -74,15 +74,26 @@ export class Http1Connection implements Closable, DuplexHooks {
     }
     this.socket.ref();
     this.#enter("response");
-    queueMicrotask(() => this.#run(exchange));
+    queueMicrotask(() => {
+      // What came with it may have been malformed.
+      if (this.#phase === "response") this.#run(exchange);
+    });
   }
 
   /** The parser gave up on what came. */
   onParseError(status: number): void {
+    const [exchange] = this.#exchanges;
     if (!this.#exchanges.at(-1)?.isReceiving) return this.refuse(status);
-    this.close(
-      new ConnectError("tcp", "Connection was closed: a request is malformed"),
+    const error = new ConnectError(
+      "tcp",
+      "Connection was closed: a request is malformed",
     );
+    if (this.#exchanges.length > 1 || exchange.hasSentHead) {
+      return this.close(error);
+    }
+    exchange.onLost(error);
+    this.duplex.write(refusal(status));
+    this.end(error);
   }
 
   /** Answers with a status alone, and closes; first come those before it. */
@@ -155,6 +166,7 @@ export class Http1Connection implements Closable, DuplexHooks {
   async #run(exchange: Http1Exchange): Promise<void> {
     await exchange.run();
     if (this.#phase === "close") return;
+    if (exchange.isLast) return this.end();
     this.#exchanges.shift();
     const [next] = this.#exchanges;
     if (this.#exchanges.length === 1) this.duplex.release();
@@ -203,7 +215,7 @@ export class Http1Connection implements Closable, DuplexHooks {
   #findSilent(now: number): void {
     const { pingInterval, pingTimeout } = this.options.timeouts;
     const isWaiting = this.duplex.isReading &&
-      this.#exchanges.at(-1)!.isReceiving;
+      this.#exchanges.at(-1)!.awaitsContent;
     const silence = pingInterval > 0 ? pingInterval + pingTimeout : MAX_DELAY;
     if (passed(now, this.#lastProbe, pingInterval)) {
       this.#lastProbe = now;

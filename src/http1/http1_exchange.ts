@@ -35,6 +35,9 @@ export class Http1Exchange {
   readonly #completed = new LazyPromise<void>();
   /** Ends the wait for the rest of the request. */
   readonly #rest = new LazyPromise<void>();
+  /** Whether the client waits for 100 before it sends the content. */
+  #isHeldBack = false;
+  #isLast = false;
 
   constructor(
     connection: Http1Connection,
@@ -50,7 +53,14 @@ export class Http1Exchange {
     response.on("error", () => {});
     response.on("finish", () => this.#completed.resolve());
     if (hasContent(message)) {
-      this.#body = new RequestBody(message, connection.duplex);
+      const { duplex } = connection;
+      this.#isHeldBack = message.headers.expect?.toLowerCase() ===
+        "100-continue";
+      this.#body = new RequestBody(message, {
+        onWanted: () => this.#continue(),
+        hold: () => duplex.hold(),
+        release: () => duplex.release(),
+      });
     } else {
       message.resume();
     }
@@ -59,6 +69,21 @@ export class Http1Exchange {
   /** Whether the request is not whole yet. */
   get isReceiving(): boolean {
     return !this.#message.complete;
+  }
+
+  /** Whether the client is to send more of the request. */
+  get awaitsContent(): boolean {
+    return this.isReceiving && !this.#isHeldBack;
+  }
+
+  /** Whether the response says that it is the connection's last. */
+  get isLast(): boolean {
+    return this.#isLast;
+  }
+
+  /** Whether a final response has begun. */
+  get hasSentHead(): boolean {
+    return this.#response.headersSent;
   }
 
   /** Asks the handler and sends what it answers. Never rejects. */
@@ -99,10 +124,15 @@ export class Http1Exchange {
   }
 
   async #answer(response: Response): Promise<void> {
+    // node:http drops what came along with a request that has Upgrade: nobody
+    // may take the next response for that of a request that was dropped. And
+    // content that was not asked for may come or not.
+    this.#isLast = this.#message.headers.upgrade !== undefined ||
+      this.#isHeldBack || this.#connection.isLast(this);
     await sendResponse(response, {
       message: this.#response,
       method: this.#message.method!,
-      isLast: this.#connection.isDraining,
+      isLast: this.#isLast,
       signal: this.#aborter.signal,
     });
   }
@@ -110,7 +140,7 @@ export class Http1Exchange {
   /** There is no response, or not all of it: the client is to see that. */
   #fail(cause: unknown): void {
     if (this.#isLost) return;
-    if (this.#response.headersSent) {
+    if (this.hasSentHead) {
       const message = "Response was cut: its body failed";
       return this.#connection.end(new ClosedError(message, { cause }));
     }
@@ -161,8 +191,15 @@ export class Http1Exchange {
     return `http/${this.#message.httpVersion}` as HttpProtocol;
   }
 
+  /** Asks for the content that a client holds back (RFC 9110 section 10.1.1). */
+  #continue(): void {
+    if (!this.#isHeldBack) return;
+    this.#isHeldBack = false;
+    if (!this.#isLost && !this.hasSentHead) this.#response.writeContinue();
+  }
+
   #sendInterim(status: number, fields: readonly Field[]): boolean {
-    const isLate = this.#isLost || this.#response.headersSent;
+    const isLate = this.#isLost || this.hasSentHead;
     // RFC 9110 section 15.2: HTTP/1.0 defines none.
     if (isLate || this.#protocol === "http/1.0") return false;
     this.#connection.duplex.write(interimResponse(status, fields));

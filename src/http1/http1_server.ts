@@ -23,6 +23,8 @@ export class Http1Server {
     const onRequest = (message: IncomingMessage, response: ServerResponse) =>
       this.#open.get(message.socket)?.onRequest(message, response);
     this.#parser.on("request", onRequest);
+    // It would send 100 itself, whether or not the content is wanted.
+    this.#parser.on("checkContinue", onRequest);
     // RFC 9110 section 10.1.1: what nobody knows may be left alone.
     this.#parser.on("checkExpectation", onRequest);
     this.#parser.on("connect", (_message, duplex: Duplex) => {

@@ -3,9 +3,13 @@ import type { StreamSource } from "../conn_streams.ts";
 import { ClosedError, ConnectError } from "../errors.ts";
 import { ReadSide } from "../read_side.ts";
 
-/** What has to wait while the reader is behind. */
-export interface Holdable {
+/** What a body asks of its exchange and connection. */
+export interface BodyHooks {
+  /** Somebody reads it. */
+  onWanted(): void;
+  /** The reader is behind: nothing more is to come. */
   hold(): void;
+  /** The reader has caught up. */
   release(): void;
 }
 
@@ -15,24 +19,26 @@ const MAX_UNREAD = 64 * 1024;
 /** The body of an HTTP/1.x request, for the Request to read. */
 export class RequestBody implements StreamSource {
   readonly #message: IncomingMessage;
-  readonly #connection: Holdable;
+  readonly #hooks: BodyHooks;
   readonly #reader = new ReadSide((bytes) => this.#onRead(bytes));
   #unread = 0;
   #isHolding = false;
 
-  constructor(message: IncomingMessage, connection: Holdable) {
+  constructor(message: IncomingMessage, hooks: BodyHooks) {
     this.#message = message;
-    this.#connection = connection;
+    this.#hooks = hooks;
     message.on("data", (chunk: Uint8Array) => this.#onData(chunk));
     message.on("end", () => this.#onEnd());
     message.on("close", () => this.#onClose());
   }
 
   read(p: Uint8Array): Promise<number | null> {
+    this.#hooks.onWanted();
     return this.#reader.read(p);
   }
 
   readChunk(): Promise<Uint8Array<ArrayBuffer> | null> {
+    this.#hooks.onWanted();
     return this.#reader.readChunk();
   }
 
@@ -48,14 +54,14 @@ export class RequestBody implements StreamSource {
     this.#reader.onData(chunk, 0, chunk.length);
     if (this.#unread < MAX_UNREAD || this.#isHolding) return;
     this.#isHolding = true;
-    this.#connection.hold();
+    this.#hooks.hold();
   }
 
   #onRead(bytes: number): void {
     this.#unread -= bytes;
     if (this.#unread >= MAX_UNREAD || !this.#isHolding) return;
     this.#isHolding = false;
-    this.#connection.release();
+    this.#hooks.release();
   }
 
   #onEnd(): void {

@@ -139,11 +139,17 @@ function acceptStream(stream: ServerHttp2Stream, exchange: Exchange): Conn {
   // With a 'request' listener, node:http2 has one that sends END_STREAM even if
   // the stream is reset.
   stream.removeAllListeners("wantTrailers");
-  conn.attach(new NodeStreamTransport({ stream, session }, conn));
   const { status, fields } = response;
-  stream.respond({ ":status": status, ...toNodeHeaders(fields) }, {
-    waitForTrailers: true,
-  });
+  try {
+    stream.respond({ ":status": status, ...toNodeHeaders(fields) }, {
+      waitForTrailers: true,
+    });
+  } catch (cause) {
+    // Headers that were set on the response are node:http2's to check.
+    const { message } = cause as Error;
+    throw new ArgumentError(`Cannot accept: ${message}`, { cause });
+  }
+  conn.attach(new NodeStreamTransport({ stream, session }, conn));
   conn.startWriting();
   const scheme = session.encrypted ? "https" : "http";
   const url = `${scheme}://${authority}${path}`;

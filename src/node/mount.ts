@@ -75,6 +75,11 @@ export function mount(
     throw new ArgumentError("Cannot mount: the handler is not a function");
   }
   checkServer(server);
+  if (mounted.has(server)) {
+    throw new ArgumentError(
+      "Cannot mount: something is mounted on this server already",
+    );
+  }
   const { limits, windows, timeouts, onError, allowHttp1 = true } = options;
   const connection = connectionOptions({ limits, windows, timeouts });
   const isHttp = server instanceof http.Server ||
@@ -92,8 +97,15 @@ export function mount(
   const giveBack = isHttp
     ? takeHttp2(server, take, connection.timeouts.connectTimeout)
     : takeAll(server, take);
-  return new Mount(connections, giveBack);
+  mounted.add(server);
+  return new Mount(connections, () => {
+    giveBack();
+    mounted.delete(server);
+  });
 }
+
+/** Whose sockets are taken. */
+const mounted = new WeakSet<net.Server>();
 
 /** What an HTTP server's own listener does with a socket, or ours. */
 type Take = (socket: net.Socket) => void;
@@ -218,6 +230,6 @@ function httpListener(server: net.Server, event: string): Take {
   );
   if (found !== undefined) return found as Take;
   throw new ArgumentError(
-    "Cannot mount: something is mounted on this server already",
+    "Cannot mount: the server's own listener for its sockets is gone",
   );
 }

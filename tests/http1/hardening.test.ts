@@ -84,3 +84,105 @@ test("a transfer coding that is not chunked alone is 501", async () => {
   );
   assert.match(await wire.receive(/\r\n\r\n/), /^HTTP\/1.1 501 /);
 });
+
+for (
+  const [name, rest] of [
+    ["a coding that is none", "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n"],
+    ["a size that is none", "Transfer-Encoding: chunked\r\n\r\n0x1\r\na\r\n"],
+  ]
+) {
+  test(`a body that cannot be told from the next request is 400 (${name})`, async () => {
+    const asked: string[] = [];
+    await using server = await serve({ port: 0 }, async (request) => {
+      asked.push(new URL(request.url).pathname);
+      return new Response(await request.text());
+    });
+    using wire = await Wire.open(server);
+    wire.send(`POST / HTTP/1.1\r\nHost: a\r\n${rest}${get("/hidden")}`);
+    assert.match(await wire.receive(/Bad Request\n$/), /^HTTP\/1.1 400 /);
+    await wire.closed();
+    assert.equal(asked.includes("/hidden"), false);
+  });
+}
+
+test("a body that turns out malformed fails its reader, and is 400", async () => {
+  const failed = Promise.withResolvers<unknown>();
+  const reading = Promise.withResolvers<void>();
+  await using server = await serve({ port: 0 }, async (request) => {
+    reading.resolve();
+    await request.text().catch(failed.resolve);
+    return new Response("too late");
+  });
+  using wire = await Wire.open(server);
+  wire.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+  await within(reading.promise, "request");
+  wire.send("1\r\na\r\nnonsense\r\n");
+  assert.match(await wire.receive(/Bad Request\n$/), /^HTTP\/1.1 400 /);
+  await wire.closed();
+  assert.ok(await within(failed.promise, "error") instanceof Error);
+});
+
+test("empty lines before a request are skipped", async () => {
+  await using server = await serve({ port: 0 }, () => new Response("here"));
+  using wire = await Wire.open(server);
+  wire.send("\r\n\r\n" + get("/"));
+  assert.match(await wire.receive(/here$/), /^HTTP\/1.1 200 /);
+});
+
+test("no response is taken for that of a request which an upgrade swallowed", async () => {
+  await using server = await serve({ port: 0 }, (request) => {
+    return new Response(new URL(request.url).pathname);
+  });
+  using wire = await Wire.open(server);
+  wire.send(get("/1", "Connection: Upgrade", "Upgrade: h2c") + get("/2"));
+  assert.match(await wire.receive(/\/1$/), /\r\nconnection: close\r\n/i);
+  wire.send(get("/3"));
+  await wire.closed();
+  assert.equal(wire.text, "");
+});
+
+test("content that a client holds back is asked for when it is read", async () => {
+  await using server = await serve({ port: 0 }, async (request) => {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/no") return new Response("no", { status: 413 });
+    return new Response(await request.text());
+  });
+  const post = (path: string) =>
+    `POST ${path} HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n` +
+    "Content-Length: 4\r\n\r\n";
+  using wire = await Wire.open(server);
+  for (let round = 0; round < 2; round++) {
+    wire.send(post("/yes"));
+    await wire.receive(/^HTTP\/1.1 100 Continue\r\n\r\n$/);
+    wire.send("body");
+    await wire.receive(/^HTTP\/1.1 200 [^]*\r\n\r\nbody$/);
+  }
+  wire.send(post("/no"));
+  const answer = await wire.receive(/no$/);
+  assert.match(answer, /^HTTP\/1.1 413 [^]*\r\nconnection: close\r\n/i);
+  await wire.closed();
+});
+
+test("a client that waits to be asked for its content is not taken for dead", async () => {
+  const go = Promise.withResolvers<void>();
+  await using server = await serve({
+    port: 0,
+    timeouts: { pingInterval: 50, pingTimeout: 50 },
+  }, async (request) => {
+    await go.promise;
+    return new Response(await request.text());
+  });
+  using wire = await Wire.open(server);
+  wire.send(
+    "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n" +
+      "Content-Length: 4\r\n\r\n",
+  );
+  // One that is not asked to wait is given up in the meantime.
+  using other = await Wire.open(server);
+  other.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n");
+  await other.closed();
+  go.resolve();
+  await wire.receive(/^HTTP\/1.1 100 Continue\r\n\r\n$/);
+  wire.send("body");
+  await wire.receive(/^HTTP\/1.1 200 [^]*\r\n\r\nbody$/);
+});

@@ -55,6 +55,20 @@ test("shutdown lets a busy connection end, and says that it is the last", async 
   await server.finished;
 });
 
+test("shutdown answers the requests that came together", async () => {
+  const { go, asked, handler } = makeHandler();
+  const server = await serve({ port: 0 }, handler);
+  using wire = await Wire.open(server);
+  wire.send(get("/first") + get("/second"));
+  await within(asked.promise, "handler");
+  const finished = server.shutdown(60_000);
+  go.resolve();
+  assert.doesNotMatch(await wire.receive(/answer/), /connection: close/i);
+  assert.match(await wire.receive(/answer/), /\r\nconnection: close\r\n/i);
+  await wire.closed();
+  await within(finished, "shutdown", 3000);
+});
+
 test("shutdown lets a response end that has begun", async () => {
   const go = Promise.withResolvers<void>();
   const server = await serve({ port: 0 }, () => {

@@ -264,6 +264,30 @@ test("statuses and headers that cannot be are refused at the call", async () => 
   await assert.rejects(within(conn.opened, "reset"));
 });
 
+test("what node:http2 throws for is refused at the call, and ends no program", async () => {
+  const seen: unknown[] = [];
+  const node = http2.createServer(async (request, response) => {
+    // Of two types none can be sent.
+    response.setHeader("content-type", ["text/plain", "text/html"]);
+    try {
+      accept(request, response);
+    } catch (error) {
+      seen.push(error);
+    }
+    response.removeHeader("content-type");
+    const conn = accept(request, response);
+    const settings = { "http2-settings": "AAMAAABk" };
+    await conn.closeWrite(settings).catch((error) => seen.push(error));
+    await conn.close();
+  });
+  await using listening = await listen(node);
+  const conn = listening.client.connect(listening.url);
+  await conn.closeWrite();
+  assert.equal((await within(readAll(conn), "end")).length, 0);
+  assert.equal(seen.length, 2);
+  for (const error of seen) assert.ok(error instanceof ArgumentError);
+});
+
 test("a GET without content reads as EOF, and writes", async () => {
   const node = http2.createServer();
   node.on(

@@ -1,10 +1,14 @@
 /** HTTP/2 on the sockets of servers that are somebody else's. */
 
 import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
 import http from "node:http";
 import http2 from "node:http2";
 import https from "node:https";
 import net from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
 import { test } from "node:test";
 import tls from "node:tls";
 import {
@@ -311,6 +315,34 @@ for (const [name, secure, make] of ALL_OURS) {
     }, { allowHttp1: false });
   });
 }
+
+test("a server is mounted on once, until that is closed", async () => {
+  for (const server of [net.createServer(), http.createServer()]) {
+    if (!(server instanceof net.Server)) continue;
+    for (let round = 0; round < 2; round++) {
+      await using _mounted = mount(server, handler);
+      assert.throws(() => mount(server, handler), ArgumentError);
+    }
+  }
+});
+
+test("a socket without addresses is of localhost", {
+  skip: process.platform === "win32" && "it has no Unix sockets",
+}, async () => {
+  const folder = await mkdtemp(join(tmpdir(), "h2conn-"));
+  const path = join(folder, "socket");
+  const server = net.createServer();
+  await using _mounted = mount(server, ({ url }) => new Response(url));
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  try {
+    using wire = new Wire(net.connect(path));
+    wire.send("GET /p/q HTTP/1.0\r\n\r\n");
+    await wire.receive(/\r\n\r\nhttp:\/\/localhost\/p\/q$/);
+  } finally {
+    server.close();
+    await rm(folder, { recursive: true });
+  }
+});
 
 test("mount() refuses bad input at the call", () => {
   const server = net.createServer();
