@@ -71,7 +71,8 @@ export function makeAcceptable(request: Request, acceptor: Acceptor): void {
  * Throws {@linkcode NotSupportedError} for a request that is not HTTP/2 (Go's
  * `ErrHTTP2NotSupported`) or a copy of the one that the handler got,
  * {@linkcode StatusError} with 403 for one that a page of another site makes
- * and with 501 for HEAD, {@linkcode ArgumentError} for a status or header that is not allowed.
+ * and with 501 for HEAD, {@linkcode ArgumentError} for a status or header that
+ * is not allowed.
  *
  * @example
  * ```ts

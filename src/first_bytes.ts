@@ -61,9 +61,9 @@ const CR = 13;
 
 /**
  * HTTP/1.x starts with a method, a space and a target: a path, `*` or a URL
- * (RFC 9112 section 3), or with an empty line before it (section 2.2). "PRI" is the method of HTTP/2's preface (RFC 9113
- * section 3.4). Whatever is neither is HTTP/2's to refuse. Undefined if it is
- * too early to tell.
+ * (RFC 9112 section 3), or with an empty line before it (section 2.2). "PRI" is
+ * the method of HTTP/2's preface (RFC 9113 section 3.4). Whatever is neither is
+ * HTTP/2's to refuse. Undefined if it is too early to tell.
  */
 function kindOf(bytes: Uint8Array): FirstBytesKind | undefined {
   if (looksLikeHttp1(bytes) || bytes[0] === CR) return "http/1";
