@@ -32,6 +32,8 @@ const examples: readonly Example[] = [
   { file: "hono_deno.ts", runtime: "deno", page: "Hello from Hono" },
   { file: "hono_bun.ts", runtime: "bun", page: "Hello from Hono" },
   { file: "hono_node.ts", runtime: "node", page: "Hello from Hono" },
+  { file: "oak_deno.ts", runtime: "deno", page: "Hello from Oak" },
+  { file: "elysia_bun.ts", runtime: "bun", page: "Hello from Elysia" },
   { file: "express_node.ts", runtime: "node", page: "Hello from Express" },
   { file: "fastify_node.ts", runtime: "node", page: "Hello from Fastify" },
 ];
