@@ -22,7 +22,10 @@ declare const Bun: { file(path: string): Blob };
 
 new Elysia()
   .get("/", () => "Hello from Elysia")
-  .post("/echo", ({ request, server }) => echo(request, server))
+  // The body is the Conn's, whatever hooks ask for.
+  .post("/echo", ({ request, server }) => echo(request, server), {
+    parse: "none",
+  })
   .listen({
     port: values.port,
     http2: true,
