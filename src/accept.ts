@@ -183,6 +183,9 @@ export function handle(
 function acceptorOf(request: Request, info: unknown): Acceptor {
   let acceptor = acceptors.get(request);
   if (acceptor !== undefined) return acceptor;
+  if (isServeInfo(info) && info.protocol !== "h2") {
+    throw new NotSupportedError("Cannot accept: the request is not HTTP/2");
+  }
   if (typeof info !== "object" || info === null || isServeInfo(info)) {
     throw new NotSupportedError(
       "Cannot accept: the request is not HTTP/2, or a copy (pass on the " +
@@ -196,14 +199,15 @@ function acceptorOf(request: Request, info: unknown): Acceptor {
 }
 
 /** Whether it comes from h2conn's own `serve`. */
-function isServeInfo(info: object): boolean {
-  return "sendInformational" in info;
+function isServeInfo(info: unknown): info is ServeInfo {
+  return typeof info === "object" && info !== null &&
+    "sendInformational" in info;
 }
 
 function refusal(error: unknown): Response {
   if (error instanceof StatusError) return error.toResponse();
   if (error instanceof NotSupportedError) {
-    return new Response("This needs HTTP/2\n", { status: 505 });
+    return new Response(`${error.message}\n`, { status: 505 });
   }
   throw error;
 }

@@ -187,6 +187,18 @@ test("a copy of a request of h2conn's own server is refused", async () => {
   }
 });
 
+test("handle without the server's info says what is missing", {
+  skip,
+}, async () => {
+  const handler: NativeHandler = (request) => echo(request);
+  await withServer(handler, async (client, url) => {
+    await assert.rejects(within(client.connect(url).opened, "refusal"), {
+      status: 505,
+      body: /pass the handler's second argument as info/,
+    });
+  });
+});
+
 test("a runtime without such a server says so", {
   skip: hasNativeServer && "this one has",
 }, () => {

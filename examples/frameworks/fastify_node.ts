@@ -23,9 +23,15 @@ const echo = handle((conn) => conn.readable.pipeTo(conn.writable));
 
 const app = fastify({ http2: true, https: { allowHTTP1: true, cert, key } });
 app.get("/", () => "Hello from Fastify");
-app.post("/echo", (request, reply) => {
-  reply.hijack();
-  echo(request.raw, reply.raw);
+app.register((conns, _options, done) => {
+  // Fastify would read the body, or refuse its type; this one does neither.
+  conns.removeAllContentTypeParsers();
+  conns.addContentTypeParser("*", (_request, _body, next) => next(null));
+  conns.post("/echo", (request, reply) => {
+    reply.hijack();
+    echo(request.raw, reply.raw);
+  });
+  done();
 });
 
 const address = await app.listen({ port: Number(values.port) });

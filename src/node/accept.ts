@@ -29,7 +29,9 @@ import { NODE_SUPPORT, NodeStreamTransport } from "./node_stream_transport.ts";
  *
  * It takes what a 'stream' listener gets, or what a 'request' listener gets, of
  * any framework that hands on the two. Headers that were set on the response
- * go out too. Leave the stream, request and response alone afterwards.
+ * go out too. Leave the stream, request and response alone afterwards: if
+ * something else ends the response, the Conn fails with
+ * {@linkcode ArgumentError} and is reset.
  *
  * Throws {@linkcode NotSupportedError} for a request that is not HTTP/2 (Go's
  * `ErrHTTP2NotSupported`), {@linkcode StatusError} with 403 for one that a page

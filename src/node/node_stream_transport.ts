@@ -4,7 +4,7 @@ import type {
   ServerHttp2Stream,
 } from "node:http2";
 import type { Addr } from "../addr.ts";
-import { ResetError } from "../errors.ts";
+import { ArgumentError, type H2ConnError, ResetError } from "../errors.ts";
 import { ERROR_CODE } from "../http2/error_code.ts";
 import { LazyPromise } from "../lazy_promise.ts";
 import { FULL_SUPPORT } from "../stream_transport.ts";
@@ -108,16 +108,7 @@ export class NodeStreamTransport implements Transport {
   }
 
   reset(code: number): void {
-    if (this.#isOver) return;
-    this.#finish();
-    // Node aborts if a stream with waitForTrailers is closed from within one of
-    // its events ("!this->is_destroyed()" in Http2Stream::OnTrailers).
-    setImmediate(() => {
-      // close(0) would wait for bytes that the peer may never take.
-      if (code === ERROR_CODE.NO_ERROR) this.#stream.destroy();
-      else this.#stream.close(code);
-    });
-    this.#conn.onFailure(new ResetError(code, { remote: false }));
+    this.#reset(code, new ResetError(code, { remote: false }));
   }
 
   consume(bytes: number): void {
@@ -136,9 +127,23 @@ export class NodeStreamTransport implements Transport {
   ref(): void {}
   unref(): void {}
 
+  #reset(code: number, error: H2ConnError): void {
+    if (this.#isOver) return;
+    this.#finish();
+    // Node aborts if a stream with waitForTrailers is closed from within one of
+    // its events ("!this->is_destroyed()" in Http2Stream::OnTrailers).
+    setImmediate(() => {
+      // close(0) would wait for bytes that the peer may never take.
+      if (code === ERROR_CODE.NO_ERROR) this.#stream.destroy();
+      else this.#stream.close(code);
+    });
+    this.#conn.onFailure(error);
+  }
+
   /** Gives the stream bytes, one write at a time, and then the end. */
   #write(): void {
     if (this.#isOver || this.#bytesInFlight > 0) return;
+    if (this.#wasEndedElsewhere) return this.#onEndedElsewhere();
     const room = this.#watch.bytesInFlight < MAX_IN_FLIGHT
       ? MAX_WRITE
       : MIN_WRITE;
@@ -160,12 +165,31 @@ export class NodeStreamTransport implements Transport {
    * the reset would read as a clean end.
    */
   #sendEnd(): void {
-    if (this.#isOver || this.#trailers === undefined) return;
+    if (this.#isOver) return;
+    if (this.#wasEndedElsewhere) return this.#onEndedElsewhere();
+    if (this.#trailers === undefined) return;
     this.#stream.sendTrailers(toNodeHeaders(this.#trailers));
     this.#hasSentEnd = true;
     this.#flushTimer.clear();
     // node:http2 writes to its socket in a turn of its own.
     setImmediate(() => this.#flushed.resolve());
+  }
+
+  /**
+   * By a framework, say, that answers whatever its handler did. Streams that
+   * were cut are ended, too, by Bun before they are closed.
+   */
+  get #wasEndedElsewhere(): boolean {
+    const { writableEnded, aborted, closed, destroyed } = this.#stream;
+    return this.#trailers === undefined && writableEnded && !aborted &&
+      !closed && !destroyed;
+  }
+
+  /** What is still to be written has nowhere to go. */
+  #onEndedElsewhere(): void {
+    const message = "The response of an accepted request was ended by " +
+      "something else than its Conn";
+    this.#reset(ERROR_CODE.INTERNAL_ERROR, new ArgumentError(message));
   }
 
   #onData(chunk: Uint8Array): void {

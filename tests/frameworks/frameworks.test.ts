@@ -26,17 +26,27 @@ interface Example {
   readonly file: string;
   readonly runtime: Runtime;
   readonly page: string;
+  /** What a request over HTTP/1.1 to the Conn's path gets. Default 505. */
+  readonly refusal?: number;
 }
 
 const examples: readonly Example[] = [
   { file: "hono_deno.ts", runtime: "deno", page: "Hello from Hono" },
   { file: "hono_bun.ts", runtime: "bun", page: "Hello from Hono" },
   { file: "hono_node.ts", runtime: "node", page: "Hello from Hono" },
-  { file: "express_node.ts", runtime: "node", page: "Hello from Express" },
+  { file: "oak_deno.ts", runtime: "deno", page: "Hello from Oak" },
+  { file: "elysia_bun.ts", runtime: "bun", page: "Hello from Elysia" },
+  {
+    file: "express_node.ts",
+    runtime: "node",
+    page: "Hello from Express",
+    refusal: 404,
+  },
   { file: "fastify_node.ts", runtime: "node", page: "Hello from Fastify" },
+  { file: "koa_node.ts", runtime: "node", page: "Hello from Koa" },
 ];
 
-for (const { file, runtime, page } of examples) {
+for (const { file, runtime, page, refusal = 505 } of examples) {
   test(`${file} echoes, and has a page in both versions of HTTP`, {
     timeout: 60_000,
   }, async () => {
@@ -63,5 +73,35 @@ for (const { file, runtime, page } of examples) {
     const [response] = await within(once(request, "response"), "HTTP/1.1");
     assert.equal(response.httpVersion, "1.1");
     assert.equal(await within(readText(response), "page"), page);
+  });
+
+  test(`${file} outlives a client that resets, and refuses HTTP/1.1`, {
+    timeout: 60_000,
+  }, async () => {
+    await using program = await start(file, runtime);
+    const { url, ca } = program;
+    await using client = new Client({ tls: { ca } });
+
+    // Content of a type that frameworks like to read for themselves.
+    const headers = { "content-type": "application/json" };
+    for (const ending of ["reset", "end"]) {
+      const conn = client.connect(`${url}/echo`, { headers });
+      await within(conn.write(bytes("hello")), "write");
+      const back = await within(readExactly(conn, 5), "echo");
+      assert.equal(text(back), "hello");
+      if (ending === "reset") conn.abort();
+      else await within(conn.close(), ending);
+    }
+
+    const request = https.request(`${url}/echo`, {
+      method: "POST",
+      ca,
+      agent: false,
+    });
+    request.write("hello"); // so that its length is unknown
+    request.end();
+    const [response] = await within(once(request, "response"), "HTTP/1.1");
+    assert.equal(response.statusCode, refusal);
+    response.resume();
   });
 }

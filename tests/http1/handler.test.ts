@@ -238,20 +238,23 @@ for (const way of WAYS) {
 for (const way of WAYS.filter(({ version }) => version === "http/1.1")) {
   test(`accept() throws NotSupportedError, handle() answers 505 (${way.name})`, async () => {
     const seen: unknown[] = [];
-    await withServer(way, (request) => {
+    await withServer(way, (request, info) => {
       try {
         accept(request);
       } catch (error) {
         seen.push(error);
       }
-      return handle(() => {})(request);
+      return handle(() => {})(request, info);
     }, async (server) => {
       const answer = await ask(way, server, {
         method: "POST",
         body: bytes("x"),
       });
       assert.equal(answer.status, 505);
-      assert.equal(text(answer.body), "This needs HTTP/2\n");
+      assert.equal(
+        text(answer.body),
+        "Cannot accept: the request is not HTTP/2\n",
+      );
       assert.ok(seen[0] instanceof NotSupportedError);
     });
   });

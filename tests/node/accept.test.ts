@@ -242,6 +242,33 @@ test("what was answered, or read, cannot be accepted", async () => {
   );
 });
 
+for (const writesFirst of [false, true]) {
+  test(
+    `a response that something else ends fails the Conn${
+      writesFirst ? ", with bytes of its own under way" : ""
+    }`,
+    async () => {
+      const failure = Promise.withResolvers<unknown>();
+      const node = http2.createServer((request, response) => {
+        const conn = accept(request, response);
+        conn.closed.catch(failure.resolve);
+        if (writesFirst) conn.write(new Uint8Array(1_000_000)).catch(() => {});
+        response.end("Not Found");
+      });
+      await using listening = await listen(node);
+      const conn = listening.client.connect(listening.url);
+      await assert.rejects(within(readAll(conn), "reset"), (error) => {
+        assert.ok(error instanceof ResetError);
+        assert.equal(error.h2Code.name, "INTERNAL_ERROR");
+        return true;
+      });
+      const error = await within(failure.promise, "failure");
+      assert.ok(error instanceof ArgumentError);
+      assert.match(error.message, /ended by something else/);
+    },
+  );
+}
+
 test("statuses and headers that cannot be are refused at the call", async () => {
   assert.throws(() => handle(() => {}, { status: 204 }), ArgumentError);
   assert.throws(
