@@ -71,7 +71,16 @@ export function listenError(
 export function badCertificate(cause: Error): ArgumentError {
   return new ArgumentError(
     `Cannot use this TLS certificate and key: ${cause.message}. Check that ` +
-      `both are PEM and that the key belongs to the certificate`,
+      `both are the text of PEM files and that the key belongs to the certificate`,
+    { cause },
+  );
+}
+
+/** CA certificates that cannot be used. */
+export function badAuthority(cause: Error): ArgumentError {
+  return new ArgumentError(
+    `Cannot use what tls.ca gives: ${cause.message}. Check that it is the ` +
+      `text of a PEM file with a certificate in it`,
     { cause },
   );
 }
@@ -100,7 +109,7 @@ function reason(
       .test(said)
   ) {
     return "the certificate is signed by an unknown authority; give its CA " +
-      "as tls.ca if you trust it";
+      "to a Client as tls.ca if you trust it";
   }
   if (/ALTNAME|NotValidForName|not valid for/i.test(said)) {
     return "the certificate is for another host name; set tls.serverName " +

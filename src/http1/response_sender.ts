@@ -121,7 +121,7 @@ class BodySender {
   }
 
   async #write(chunk: Uint8Array): Promise<void> {
-    if (!(chunk instanceof Uint8Array)) throw notBytes("write");
+    if (!(chunk instanceof Uint8Array)) throw notBytes("write", chunk);
     if (chunk.length === 0) return;
     this.#sent += chunk.length;
     if (this.#sent > (this.#length ?? Infinity)) {
