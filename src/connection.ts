@@ -21,6 +21,8 @@ import { Watchdog } from "./watchdog.ts";
 export interface ConnectionHandler {
   /** Looks at the first bytes: an error, if they are not of HTTP/2. */
   sniff?(firstBytes: Uint8Array): H2ConnError | undefined;
+  /** Makes an error of one that came before anything of HTTP/2 did. */
+  explainLoss?(error: ConnectError): ConnectError;
   /** Server: a request came. */
   onRequest?(stream: Stream, head: RequestHead): StreamHandler;
   /** Streams of ours may have become possible, or impossible. */
@@ -190,13 +192,7 @@ export class Connection implements SessionHandler, SocketHandler {
   }
 
   onEnd(): void {
-    this.#lose(
-      this.#goaway ??
-        new ConnectError(
-          "tcp",
-          "Connection was lost: the peer closed it (FIN)",
-        ),
-    );
+    this.#lose(this.#lossError("the peer closed it (FIN)"));
   }
 
   onClose(cause: Error | undefined): void {
@@ -204,12 +200,7 @@ export class Connection implements SessionHandler, SocketHandler {
     this.#isGone = true;
     this.#onGone();
     this.#lose(
-      this.#goaway ??
-        new ConnectError(
-          "tcp",
-          `Connection was lost: ${cause?.message ?? "the socket was closed"}`,
-          { cause },
-        ),
+      this.#lossError(cause?.message ?? "the socket was closed", cause),
     );
   }
 
@@ -260,6 +251,14 @@ export class Connection implements SessionHandler, SocketHandler {
     this.#finish(
       new ProtocolError(fault.code, fault.message, { cause: fault.cause }),
     );
+  }
+
+  #lossError(why: string, cause?: Error): H2ConnError {
+    if (this.#goaway !== undefined) return this.#goaway;
+    const message = `Connection was lost: ${why}`;
+    const error = new ConnectError("tcp", message, { cause });
+    if (this.#hasSettings) return error;
+    return this.#handler.explainLoss?.(error) ?? error;
   }
 
   #onProgress(): void {

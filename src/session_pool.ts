@@ -123,6 +123,7 @@ export class SessionPool {
     if (this.#closed !== undefined) return socket.destroy();
     const connection = new Connection("client", socket, this.#settings(), {
       sniff: (bytes) => this.#sniff(socket, bytes),
+      explainLoss: (error) => lostUnheard(error, this.#server),
       onCapacity: () => this.#onCapacity(connection),
       onGoaway: (code, debug) => this.#onGoaway(code, debug),
       onClose: (error) => this.#onClose(connection, error),
@@ -177,9 +178,8 @@ export class SessionPool {
       this.#tellIfEmpty();
     });
     if (this.#closed !== undefined) return;
-    if (hadSettings) return this.#serve();
-    const isLost = error instanceof ConnectError && error.phase === "tcp";
-    this.#failWaiting(isLost ? lostUnheard(error, this.#server) : error);
+    if (hadSettings) this.#serve();
+    else this.#failWaiting(error);
   }
 
   #failWaiting(error: H2ConnError): void {

@@ -42,7 +42,7 @@ export class CodecConn<Send, Receive> implements MessageConn<Send, Receive> {
     codec: Codec<Send, Receive>,
     options: { lingerMs?: number } = {},
   ) {
-    if (typeof conn?.write !== "function") {
+    if (typeof conn?.read !== "function") {
       throw new ArgumentError(
         "Cannot carry messages: the first argument is no Conn",
       );

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { handle, serve } from "../../mod.ts";
 import { openHall } from "./guest.ts";
 import { Program, startServer } from "./program.ts";
 
@@ -113,6 +114,13 @@ test("a client that cannot come in says why, and fails", async () => {
   await using nobody = client("http://127.0.0.1:9");
   assert.equal(await nobody.code(), 1);
   assert.match(nobody.stderr, /^h2conn: .*127\.0\.0\.1:9.*\n$/);
+  await using echo = await serve(
+    { port: 0 },
+    handle((conn) => conn.readable.pipeTo(conn.writable)),
+  );
+  await using stranger = client(echo.url, "--name", "ann");
+  assert.equal(await stranger.code(), 3);
+  assert.match(stranger.stderr, /did not answer as a chat does\n$/);
   await using usage = new Program("chat_client", []);
   assert.equal(await usage.code(), 2);
   assert.match(usage.stderr, /^h2conn: URL is missing; see /);
