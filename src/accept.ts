@@ -3,7 +3,7 @@ import { acceptedHead } from "./accepted_head.ts";
 import { ArgumentError, NotSupportedError, StatusError } from "./errors.ts";
 import { FetchAcceptor } from "./fetch_server/fetch_acceptor.ts";
 import { checkOrigin, type OriginPolicy } from "./origin_policy.ts";
-import { runHandler } from "./run_handler.ts";
+import { checkFunction, runHandler } from "./run_handler.ts";
 import type { ServeInfo } from "./serve_info.ts";
 import type { Field } from "./transport.ts";
 
@@ -119,7 +119,8 @@ export function accept(
  * A handler that accepts each request and gives the Conn to `fn`. The Conn is
  * closed when `fn` returns, and reset with INTERNAL_ERROR when it throws.
  * Requests that cannot be accepted get a response that says why. It is a
- * handler for `serve`, for `Deno.serve` and for `Bun.serve`.
+ * handler for `serve`, for `Deno.serve` and for `Bun.serve`. Throws
+ * {@linkcode ArgumentError} if `fn` is no function.
  *
  * @example
  * ```ts
@@ -141,6 +142,7 @@ export function handle(
   ) => void | Promise<void>,
   options: HandleOptions = {},
 ): (request: Request, info?: unknown) => Response | Promise<Response> {
+  checkFunction(fn);
   const { authorize } = options;
 
   function start(request: Request, acceptor: Acceptor, info?: ServeInfo) {

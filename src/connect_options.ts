@@ -112,11 +112,14 @@ function parseUrl(url: string | URL): URL {
   try {
     target = new URL(url);
   } catch (cause) {
-    throw new ArgumentError(`Cannot connect: "${url}" is not a URL`, { cause });
+    throw new ArgumentError(
+      `Cannot connect: "${url}" is not a URL such as "https://localhost:8000/"`,
+      { cause },
+    );
   }
   if (target.protocol !== "http:" && target.protocol !== "https:") {
     throw new ArgumentError(
-      `Cannot connect: "${target.protocol}" of "${url}" is neither "http:" nor "https:"`,
+      `Cannot connect: "${url}" starts with neither "https://" nor "http://"`,
     );
   }
   if (target.username || target.password) {

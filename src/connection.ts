@@ -22,6 +22,8 @@ import { Watchdog } from "./watchdog.ts";
 export interface ConnectionHandler {
   /** Looks at the first bytes: an error, if they are not of HTTP/2. */
   sniff?(firstBytes: Uint8Array): H2ConnError | undefined;
+  /** Makes an error of one that came before anything of HTTP/2 did. */
+  explainLoss?(error: ConnectError): ConnectError;
   /** Server: a request came. */
   onRequest?(stream: Stream, head: RequestHead): StreamHandler;
   /** Streams of ours may have become possible, or impossible. */
@@ -191,14 +193,14 @@ export class Connection implements SessionHandler, SocketHandler {
   }
 
   onEnd(): void {
-    this.#onLost("the peer closed it (FIN)");
+    this.#lose(this.#lossError("the peer closed it (FIN)"));
   }
 
   onClose(cause: Error | undefined): void {
     this.#closeTimer.clear();
     this.#isGone = true;
     this.#onGone();
-    this.#onLost("the socket was closed", cause);
+    this.#lose(this.#lossError("the socket was closed", cause));
   }
 
   onOutput(): void {
@@ -248,6 +250,13 @@ export class Connection implements SessionHandler, SocketHandler {
     this.#finish(
       new ProtocolError(fault.code, fault.message, { cause: fault.cause }),
     );
+  }
+
+  #lossError(how: string, cause?: Error): H2ConnError {
+    if (this.#goaway !== undefined) return this.#goaway;
+    const error = lostError(how, cause);
+    if (this.#hasSettings) return error;
+    return this.#handler.explainLoss?.(error) ?? error;
   }
 
   #onProgress(): void {
@@ -304,12 +313,6 @@ export class Connection implements SessionHandler, SocketHandler {
     if (!(error instanceof ProtocolError)) return this.#lose(error);
     this.session.goaway(error.h2Code.number, error.message);
     this.#finish(error);
-  }
-
-  #onLost(how: string, cause?: Error): void {
-    const isSilent = this.#role === "client" && this.socket.isEncrypted &&
-      !this.#hasBytes;
-    this.#lose(this.#goaway ?? lostError(cause, { isSilent, how }));
   }
 
   #lose(error: H2ConnError): void {

@@ -156,7 +156,9 @@ function copyOf(
 
 /** For reads after this side closed the Conn. */
 export function readClosed(): ClosedError {
-  return new ClosedError("Cannot read: the Conn is closed");
+  return new ClosedError(
+    "Cannot read: the Conn was closed here, by close() or as its handler returned",
+  );
 }
 
 function readTimeout(): TimeoutError {

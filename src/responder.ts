@@ -20,7 +20,10 @@ export class Responder {
   async ask(request: Request, info: ServeInfo): Promise<Response> {
     const response = await this.#options.handler(request, info);
     if (response instanceof Response) return response;
-    throw new TypeError("The handler did not return a Response");
+    throw new ArgumentError(
+      "The handler did not return a Response; after accept(), return the " +
+        "response that it gave",
+    );
   }
 
   /** What to answer after an error that came before there was a response. */

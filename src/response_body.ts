@@ -24,7 +24,7 @@ export class ResponseBody {
       const { done, value } = await this.#reader.read();
       if (this.#isCancelled) return undefined;
       if (done) break;
-      if (!(value instanceof Uint8Array)) throw notBytes("write");
+      if (!(value instanceof Uint8Array)) throw notBytes("write", value);
       this.#read += value.length;
       if (this.#read > (this.#length ?? Infinity)) break;
       if (value.length > 0) return value;

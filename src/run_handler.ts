@@ -7,6 +7,12 @@ export interface HandlerRun {
   report(error: unknown): void;
 }
 
+/** Checks what `handle` was given; throws {@linkcode ArgumentError}. */
+export function checkFunction(fn: unknown): void {
+  if (typeof fn === "function") return;
+  throw new ArgumentError("Cannot handle: the first argument is no function");
+}
+
 /**
  * Lets a handler have a Conn, which is closed when it returns and reset with
  * INTERNAL_ERROR when it throws. It never rejects.

@@ -171,6 +171,16 @@ class ListeningServer implements Server {
 }
 
 function checkOptions(options: ServeOptions, handler: Handler): void {
+  if (typeof options !== "object" || options === null) {
+    throw new ArgumentError(
+      "Cannot serve: the first argument is not an object of options, such as " +
+        "{ port: 8000 }",
+    );
+  }
+  // Deno.serve takes them there. Who gives them does not mean cleartext.
+  if ("cert" in options || "key" in options) {
+    throw new ArgumentError("Cannot serve: cert and key belong within tls");
+  }
   const { port = DEFAULT_PORT, tls } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new ArgumentError(

@@ -191,9 +191,13 @@ export class ServerExchange extends StreamTransport
       if (this.#isAccepted) throw error;
       return await this.#context.responder.errorResponse(error);
     }
-    if (!this.#isAccepted || response.status < 300) return response;
+    if (!this.#isAccepted) return response;
+    // Frameworks make a new Response of the one that accept() gave.
+    if (response.status < 300 && response.body === null) return response;
+    discardBody(response);
     throw new ArgumentError(
-      `The handler accepted, and then answered with ${response.status}`,
+      "The handler accepted, and then answered otherwise " +
+        `(status ${response.status}); return the response of accept()`,
     );
   }
 

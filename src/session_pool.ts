@@ -2,14 +2,9 @@ import type { RuntimeAdapter, Socket } from "./adapters/socket.ts";
 import type { ClientExchange } from "./client_exchange.ts";
 import { closeAll, Connection } from "./connection.ts";
 import type { ConnectionOptions } from "./connection_options.ts";
-import {
-  ClosedError,
-  ConnectError,
-  H2ConnError,
-  NotSupportedError,
-} from "./errors.ts";
-import { looksLikeHttp1Response } from "./http1/refusal.ts";
+import { ClosedError, ConnectError, H2ConnError } from "./errors.ts";
 import { ERROR_CODE } from "./http2/error_code.ts";
+import { lostUnheard, otherProtocol, type ServerName } from "./not_http2.ts";
 import { MAX_DELAY } from "./timer.ts";
 import type { ClientTlsOptions } from "./tls_options.ts";
 
@@ -128,6 +123,7 @@ export class SessionPool {
     if (this.#closed !== undefined) return socket.destroy();
     const connection = new Connection("client", socket, this.#settings(), {
       sniff: (bytes) => this.#sniff(socket, bytes),
+      explainLoss: (error) => lostUnheard(error, this.#server),
       onCapacity: () => this.#onCapacity(connection),
       onGoaway: (code, debug) => this.#onGoaway(code, debug),
       onClose: (error) => this.#onClose(connection, error),
@@ -138,12 +134,9 @@ export class SessionPool {
   }
 
   #sniff(socket: Socket, bytes: Uint8Array): H2ConnError | undefined {
-    if (!looksLikeHttp1Response(bytes)) return undefined;
-    socket.destroy();
-    return new NotSupportedError(
-      `Server at ${this.#origin.host} answered in HTTP/1.x: ` +
-        `it does not speak HTTP/2`,
-    );
+    const error = otherProtocol(bytes, this.#server);
+    if (error !== undefined) socket.destroy();
+    return error;
   }
 
   #onDialError(error: unknown): void {
@@ -199,6 +192,11 @@ export class SessionPool {
   #tellIfEmpty(): void {
     const isEmpty = this.#connections.size === 0 && this.#waiting.size === 0;
     if (isEmpty && this.#dialing === undefined) this.#onEmpty();
+  }
+
+  get #server(): ServerName {
+    const { host, protocol } = this.#origin;
+    return { host, isEncrypted: protocol === "https:" };
   }
 
   #settings(): ConnectionOptions {

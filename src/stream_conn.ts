@@ -129,7 +129,7 @@ export class StreamConn implements Conn, TransportHandler {
 
   read(p: Uint8Array): Promise<number | null> {
     if (!(p instanceof Uint8Array)) {
-      return Promise.reject(notBytes("read into"));
+      return Promise.reject(notBytes("read into", p));
     }
     return this.#reader.read(p);
   }
@@ -140,7 +140,7 @@ export class StreamConn implements Conn, TransportHandler {
   }
 
   write(p: Uint8Array): Promise<number> {
-    if (!(p instanceof Uint8Array)) return Promise.reject(notBytes("write"));
+    if (!(p instanceof Uint8Array)) return Promise.reject(notBytes("write", p));
     return this.#writer.write(p);
   }
 

@@ -213,7 +213,9 @@ export class WriteSide {
 }
 
 function writeClosed(): ClosedError {
-  return new ClosedError("Cannot write: the Conn is closed");
+  return new ClosedError(
+    "Cannot write: the Conn was closed here, by close() or as its handler returned",
+  );
 }
 
 function writeTimeout(bytesWritten: number): TimeoutError {

@@ -378,7 +378,7 @@ test("certificates are verified, and the error says what to do", async () => {
   await assert.rejects(within(stranger.connect(server.url).opened, "error"), {
     name: "ConnectError",
     phase: "tls",
-    message: /unknown authority; give its CA as tls\.ca/,
+    message: /unknown authority; give its CA to a Client as tls\.ca/,
   });
   await using careless = new Client({ tls: { rejectUnauthorized: false } });
   await openAndClose(careless, server.url);
@@ -415,7 +415,7 @@ test("a server may ask for client certificates", async () => {
   await assert.rejects(within(unknown.connect(server.url).opened, "refusal"), {
     name: "ConnectError",
     // Not every runtime hears why it was closed, each time.
-    message: /^Connection was lost: .* wants a certificate of the client/,
+    message: /wants? a certificate of the client/,
   });
 });
 
@@ -431,9 +431,38 @@ test("a server that only speaks HTTP/1.1 is not supported", async () => {
     const { port } = server.address() as net.AddressInfo;
     const scheme = server === servers[0] ? "http" : "https";
     const conn = client.connect(`${scheme}://localhost:${port}/`);
-    await assert.rejects(within(conn.opened, "error"), NotSupportedError);
+    await assert.rejects(within(conn.opened, "error"), {
+      name: "NotSupportedError",
+      message: scheme === "http" ? /; try "https:"$/ : /does not speak HTTP\/2/,
+    });
     await assert.rejects(conn.write(bytes("x")), NotSupportedError);
     await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+test("a server of another protocol, or one of TLS, is told apart", async () => {
+  const { cert, key } = await makeCertificates();
+  await using secure = await serve(
+    { port: 0, tls: { cert, key } },
+    () => new Response(),
+  );
+  await using ssh = await listen((socket) => socket.end("SSH-2.0-Test\r\n"));
+  // The alert of a TLS server that got what is no handshake.
+  await using alert = await listen((socket) =>
+    socket.end(new Uint8Array([21, 3, 3, 0, 2, 2, 10]))
+  );
+  await using mute = await listen((socket) => socket.destroy());
+  const cases: [url: string, message: RegExp][] = [
+    // Runtimes differ: some send an alert, others close.
+    [secure.url.replace("https", "http"), /^Server at localhost:.*"https:"/],
+    [ssh.url, /^Server at .* does not speak HTTP\/2: it says "SSH-2\.0-Test"$/],
+    [alert.url, /^Server at .* answered in TLS; use "https:"$/],
+    [mute.url, /^Server at .* closed the connection .*"https:"\?$/],
+  ];
+  await using client = new Client();
+  for (const [url, message] of cases) {
+    const { opened } = client.connect(url);
+    await assert.rejects(within(opened, "error"), { message }, url);
   }
 });
 

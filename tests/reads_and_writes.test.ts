@@ -58,7 +58,10 @@ test("a call with no bytes resolves at once", async () => {
 test("what is not bytes is refused", async () => {
   await using pair = await openPair();
   const wrong = "text" as unknown as Uint8Array;
-  await assert.rejects(pair.near.write(wrong), ArgumentError);
+  await assert.rejects(pair.near.write(wrong), {
+    name: "ArgumentError",
+    message: /type "string": .* TextEncoder/,
+  });
   await assert.rejects(pair.near.read(wrong), ArgumentError);
 });
 

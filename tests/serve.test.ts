@@ -325,6 +325,9 @@ test("serve() refuses bad input at the call", async () => {
     serve({ port: 0, tls: { cert, key: other.key } }, ok),
     serve({ port: 0, tls: { cert: "no pem", key } }, ok),
     serve({ port: 0, limits: { maxResets: NaN } }, ok),
+    serve(8000 as ServeOptions, ok),
+    // Where Deno.serve takes them: it must not become cleartext.
+    serve({ port: 0, cert, key } as ServeOptions, ok),
   ];
   for (const [index, result] of bad.entries()) {
     await assert.rejects(result, ArgumentError, `case ${index}`);
@@ -493,6 +496,36 @@ test("accept() sends status and headers at once, before any byte", async () => {
     await far!.close();
     await conn.close();
   });
+});
+
+test("handle() wants a function", () => {
+  const fn = undefined as unknown as () => void;
+  assert.throws(() => handle(fn), ArgumentError);
+});
+
+test("who accepts and forgets to return the response is told", async () => {
+  const forgotten: Handler[] = [
+    (request) => void accept(request) as unknown as Response,
+    (request) => accept(request).conn as unknown as Response,
+    (request) => {
+      accept(request);
+      return new Response("another");
+    },
+  ];
+  for (const handler of forgotten) {
+    const seen = Promise.withResolvers<unknown>();
+    await withServer(handler, async (url) => {
+      await using client = new Client();
+      const conn = client.connect(url);
+      await assert.rejects(within(conn.closed, "end"), {
+        name: "ResetError",
+        message: /INTERNAL_ERROR/,
+      });
+      const error = await within(seen.promise, "error");
+      assert.ok(error instanceof ArgumentError);
+      assert.match(error.message, /return the response (that|of)/);
+    }, { onError: seen.resolve });
+  }
 });
 
 test("accept() refuses what cannot be accepted", async () => {

@@ -24,7 +24,7 @@ try {
 }
 
 async function askHttp2(): Promise<void> {
-  await using client = new Client({ tls: { ca } });
+  const client = new Client({ tls: { ca } });
   const pushed: Promise<void>[] = [];
   const conn = client.connect(url, {
     method: "GET",

@@ -5,6 +5,7 @@ import { type Addr, tcpAddr } from "../addr.ts";
 import { H2ConnError, NotSupportedError } from "../errors.ts";
 import type { ClientTlsOptions } from "../tls_options.ts";
 import {
+  badAuthority,
   badCertificate,
   dialError,
   dialTimeout,
@@ -69,6 +70,10 @@ function checkClientTls({ ca, cert, key }: ClientTlsOptions): void {
     for (const pem of ca === undefined ? [] : [ca].flat()) {
       new X509Certificate(pem);
     }
+  } catch (cause) {
+    throw badAuthority(cause as Error);
+  }
+  try {
     if (cert !== undefined && key !== undefined) checkKey(cert, key);
   } catch (cause) {
     throw badCertificate(cause as Error);

@@ -48,33 +48,21 @@ export function dialTimeout(
   );
 }
 
-/**
- * What the loss of a connection means: `cause` is the socket's error, if it has
- * one. A client whose TLS peer `isSilent` has heard nothing at all.
- */
-export function lostError(
-  cause: SocketError | undefined,
-  { isSilent, how }: { isSilent: boolean; how: string },
-): ConnectError {
+/** What the loss of a connection means, with the socket's error if it has one. */
+export function lostError(how: string, cause?: SocketError): ConnectError {
   const said = `${cause?.code ?? ""} ${cause?.message ?? ""}`;
   const alert = alertReason(said);
-  if (alert !== undefined) {
-    return new ConnectError("tls", `Connection was lost: ${alert}`, { cause });
-  }
-  const why = /EPIPE|broken pipe/i.test(said)
-    ? "the peer closed it"
-    : /ECONNRESET|connection reset/i.test(said)
-    ? "the peer reset it (RST)"
-    : cause?.message || how;
-  // TLS 1.3 is done for the client before the server looks at its certificate,
-  // and Bun tells of no alert that comes later; Deno not always.
-  const hint = isSilent
-    ? " before it said anything; over TLS that may mean that it wants a " +
-      "certificate of the client, or another one (tls.cert)"
-    : "";
-  return new ConnectError("tcp", `Connection was lost: ${why}${hint}`, {
-    cause,
-  });
+  const why = alert ??
+    (/EPIPE|broken pipe/i.test(said)
+      ? "the peer closed it"
+      : /ECONNRESET|connection reset/i.test(said)
+      ? "the peer reset it (RST)"
+      : cause?.message || how);
+  return new ConnectError(
+    alert === undefined ? "tcp" : "tls",
+    `Connection was lost: ${why}`,
+    { cause },
+  );
 }
 
 /** What an alert of the peer says of this side's certificate. */
@@ -112,7 +100,16 @@ export function listenError(
 export function badCertificate(cause: Error): ArgumentError {
   return new ArgumentError(
     `Cannot use this TLS certificate and key: ${cause.message}. Check that ` +
-      `both are PEM and that the key belongs to the certificate`,
+      `both are the text of PEM files and that the key belongs to the certificate`,
+    { cause },
+  );
+}
+
+/** CA certificates that cannot be used. */
+export function badAuthority(cause: Error): ArgumentError {
+  return new ArgumentError(
+    `Cannot use what tls.ca gives: ${cause.message}. Check that it is the ` +
+      `text of a PEM file with a certificate in it`,
     { cause },
   );
 }
@@ -141,7 +138,7 @@ function reason(
       .test(said)
   ) {
     return "the certificate is signed by an unknown authority; give its CA " +
-      "as tls.ca if you trust it";
+      "to a Client as tls.ca if you trust it";
   }
   if (/ALTNAME|NotValidForName|not valid for/i.test(said)) {
     return "the certificate is for another host name; set tls.serverName " +

@@ -165,7 +165,7 @@ export class ChatClient {
   async #enter(messages: Messages): Promise<void> {
     messages.conn.setDeadline(Date.now() + LOGIN_MS);
     const answer = await this.#login(messages);
-    if (answer !== "ok") throw new Refusal(refusalText(answer));
+    if (answer !== "ok") throw new Refusal(this.#refusalText(answer));
     messages.conn.setDeadline(null);
     this.#messages = messages;
     this.#joined.resolve(messages);
@@ -218,9 +218,12 @@ export class ChatClient {
     return reconnect && this.#hasJoined && !this.#isLeaving &&
       (error instanceof H2ConnError || error instanceof Refusal);
   }
-}
 
-function refusalText(answer: unknown): string {
-  if (typeof answer === "string") return cleanText(answer);
-  return "the server did not answer as a chat does";
+  #refusalText(answer: unknown): string {
+    // A server that echoes says the name.
+    if (typeof answer === "string" && answer !== this.#options.name) {
+      return cleanText(answer);
+    }
+    return "the server did not answer as a chat does";
+  }
 }

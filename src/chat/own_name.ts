@@ -17,13 +17,17 @@ export function ownName(
   { system = systemName, env = process.env }: NameSources = {},
 ): string {
   const { name, cause } = attempt(system);
-  const found = name || env.USER || env.LOGNAME;
+  const known = name === BUNS_NOBODY ? undefined : name;
+  const found = known || env.USER || env.LOGNAME;
   if (found) return found;
   throw new ArgumentError(
     "There is no user name to take: give one with --name",
     { cause },
   );
 }
+
+/** What Bun calls a user whom its environment does not name. */
+const BUNS_NOBODY = "unknown";
 
 function systemName(): string {
   return userInfo().username;

@@ -9,7 +9,8 @@ export function errorText(error: unknown): string {
     return line ? `${error.message}: "${line}"` : error.message;
   }
   // The options of a Client, as they are called here.
-  return error.message.replace("as tls.ca", "with --ca")
+  return error.message.replace("to a Client as tls.ca", "with --ca")
+    .replace("what tls.ca gives", "the file of --ca")
     .replace("one as tls.cert", "one with --cert and --key")
     .replace("(tls.cert)", "(--cert)")
     .replace("set tls.serverName", "give it with --server-name")

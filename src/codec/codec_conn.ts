@@ -1,5 +1,10 @@
 import type { Conn } from "../conn.ts";
-import { ClosedError, MessageError, TimeoutError } from "../errors.ts";
+import {
+  ArgumentError,
+  ClosedError,
+  MessageError,
+  TimeoutError,
+} from "../errors.ts";
 import { Timer } from "../timer.ts";
 import { type Codec, END, MORE } from "./codec.ts";
 import { Heartbeat } from "./heartbeat.ts";
@@ -37,6 +42,11 @@ export class CodecConn<Send, Receive> implements MessageConn<Send, Receive> {
     codec: Codec<Send, Receive>,
     options: { lingerMs?: number } = {},
   ) {
+    if (typeof conn?.read !== "function") {
+      throw new ArgumentError(
+        "Cannot carry messages: the first argument is no Conn",
+      );
+    }
     this.conn = conn;
     this.#codec = codec;
     this.#lingerMs = options.lingerMs ?? LINGER_MS;

@@ -6,11 +6,6 @@ export function looksLikeHttp1(bytes: Uint8Array): boolean {
   return /^(GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH|TRACE|CONNECT) /.test(start);
 }
 
-/** Whether a connection starts with a response of HTTP/1.x. */
-export function looksLikeHttp1Response(bytes: Uint8Array): boolean {
-  return String.fromCharCode(...bytes.subarray(0, 7)) === "HTTP/1.";
-}
-
 /** Says to an HTTP/1.x client that nobody serves it, and closes. */
 export function refuseHttp1(socket: Socket): void {
   const bytes = refusal(505, "This server speaks HTTP/2 only\n");

@@ -11,7 +11,7 @@ import { acceptedHead } from "../accepted_head.ts";
 import type { Conn } from "../conn.ts";
 import { NotSupportedError, StatusError } from "../errors.ts";
 import { headerFields } from "../header_fields.ts";
-import { runHandler } from "../run_handler.ts";
+import { checkFunction, runHandler } from "../run_handler.ts";
 import { accept } from "./accept.ts";
 import { toNodeHeaders } from "./node_headers.ts";
 
@@ -55,6 +55,7 @@ export function handle(
   options: NodeHandleOptions = {},
 ): NodeHandler {
   const { onError = logError } = options;
+  checkFunction(fn);
   acceptedHead(options);
 
   return function (

@@ -349,7 +349,7 @@ const STARTS: {
   {
     name: "the banner of SSH",
     start: (peer) => peer.send(ascii("SSH-2.0-OpenSSH_9.2p1\r\n")),
-    code: "ERR_PROTOCOL",
+    code: "ERR_NOT_SUPPORTED",
   },
   { name: "FIN", start: (peer) => void peer.socket.end(), code: "ERR_CONNECT" },
   {

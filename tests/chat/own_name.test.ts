@@ -20,6 +20,12 @@ test("where the system does not know the user, the environment may", () => {
   assert.equal(ownName({ system: () => "", env }), "ann");
 });
 
+test("Bun's word for a user that it does not know is no name", () => {
+  const system = () => "unknown";
+  assert.equal(ownName({ system, env: { LOGNAME: "ann" } }), "ann");
+  assert.throws(() => ownName({ system, env: {} }), ArgumentError);
+});
+
 test("where nothing tells the user's name, it is asked for", () => {
   assert.throws(() => ownName({ system: nobody, env: {} }), (error) => {
     assert.ok(error instanceof ArgumentError);

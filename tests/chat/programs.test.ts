@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { handle, serve } from "../../mod.ts";
 import { openHall } from "./guest.ts";
 import { startExample, startServer } from "../support/example.ts";
 import type { Program } from "../support/program.ts";
@@ -114,6 +115,13 @@ test("a client that cannot come in says why, and fails", async () => {
   await using nobody = client("http://127.0.0.1:9");
   assert.equal((await nobody.ended).code, 1);
   assert.match(nobody.stderr, /^h2conn: .*127\.0\.0\.1:9.*\n$/);
+  await using echo = await serve(
+    { port: 0 },
+    handle((conn) => conn.readable.pipeTo(conn.writable)),
+  );
+  await using stranger = client(echo.url, "--name", "ann");
+  assert.equal((await stranger.ended).code, 3);
+  assert.match(stranger.stderr, /did not answer as a chat does\n$/);
   await using usage = startExample("chat_client", []);
   assert.equal((await usage.ended).code, 2);
   assert.match(usage.stderr, /^h2conn: URL is missing; see /);

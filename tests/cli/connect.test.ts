@@ -186,27 +186,33 @@ test("--ca trusts, without it exit code 1, --insecure warns", async () => {
     { port: 0, tls: { cert, key } },
     handle(echo),
   );
-  await withFiles({ "ca.pem": ca, "other.pem": other.ca }, async (cwd) => {
-    const input = "hello";
-    const run = (...options: string[]) =>
-      h2conn(["connect", ...options, server.url], { input, cwd });
-    const trusted = await run("--ca", "ca.pem");
-    assert.equal(trusted.stderr, "");
-    assert.equal(trusted.text, "hello");
-    for (const untrusted of [await run(), await run("--ca", "other.pem")]) {
-      assert.match(
-        untrusted.stderr,
-        /unknown authority; give its CA with --ca/,
-      );
-      assert.equal(untrusted.code, 1);
-    }
-    const insecure = await run("--insecure");
-    assert.equal(insecure.text, "hello");
-    assert.match(insecure.stderr, /^h2conn: Warning: --insecure .*\n$/);
-    const missing = await run("--ca", "none.pem");
-    assert.match(missing.stderr, /Cannot read "none.pem": there is no such/);
-    assert.equal(missing.code, 5);
-  });
+  await withFiles(
+    { "ca.pem": ca, "other.pem": other.ca, "empty.pem": "-" },
+    async (cwd) => {
+      const input = "hello";
+      const run = (...options: string[]) =>
+        h2conn(["connect", ...options, server.url], { input, cwd });
+      const trusted = await run("--ca", "ca.pem");
+      assert.equal(trusted.stderr, "");
+      assert.equal(trusted.text, "hello");
+      for (const untrusted of [await run(), await run("--ca", "other.pem")]) {
+        assert.match(
+          untrusted.stderr,
+          /unknown authority; give its CA with --ca/,
+        );
+        assert.equal(untrusted.code, 1);
+      }
+      const insecure = await run("--insecure");
+      assert.equal(insecure.text, "hello");
+      assert.match(insecure.stderr, /^h2conn: Warning: --insecure .*\n$/);
+      const missing = await run("--ca", "none.pem");
+      assert.match(missing.stderr, /Cannot read "none.pem": there is no such/);
+      assert.equal(missing.code, 5);
+      const empty = await run("--ca", "empty.pem");
+      assert.match(empty.stderr, /^h2conn: Cannot use the file of --ca: .*\n$/);
+      assert.equal(empty.code, 2);
+    },
+  );
 });
 
 test("--method, --header and --token reach the server", async () => {

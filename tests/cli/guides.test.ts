@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { testPage } from "./page.ts";
 
+await testPage("README.md");
 for (const guide of ["echo", "tunnel", "certificates"]) {
   await testPage(`docs/guides/${guide}.md`);
 }

@@ -71,7 +71,7 @@ const WRONG_OPTIONS: Record<string, [args: string[], message: RegExp][]> = {
     [["--method"], /^Option "--method <value>" argument missing$/],
     [["--method", "--json", "a"], /^Option "--method" argument is ambiguous$/],
     [["http://a", "http://b"], /^Only one URL can be given$/],
-    [["ftp://a"], /^Cannot connect: "ftp:" of "ftp:\/\/a\/?" is neither/],
+    [["ftp://a"], /^Cannot connect: "ftp:\/\/a\/?" starts with neither/],
     [["http://a:b"], /^"http:\/\/a:b" is not a URL$/],
     [["--h2c", "https://a"], /^Option --h2c is for cleartext/],
     [["--header", "x", "a"], /^Header "x" is not 'Name: value'$/],
@@ -113,7 +113,7 @@ const WRONG_OPTIONS: Record<string, [args: string[], message: RegExp][]> = {
     [["http://a:b"], /^"http:\/\/a:b" is not a URL$/],
     [
       ["--name", "x", "ftp://a"],
-      /^Cannot connect: "ftp:" of "ftp:\/\/a\/?" is neither/,
+      /^Cannot connect: "ftp:\/\/a\/?" starts with neither/,
     ],
   ],
   demo: [

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  ArgumentError,
   ClosedError,
   type Conn,
   MessageError,
@@ -44,6 +45,13 @@ test("JSON goes both ways at once, and each side ends by itself", async () => {
   );
   await within(serving, "end of the server");
   await within(Promise.all([pair.near.closed, pair.far.closed]), "clean end");
+});
+
+test("a codec wants a Conn", () => {
+  for (const wrong of ["http://localhost/", Promise.resolve(), undefined]) {
+    const conn = wrong as unknown as Conn;
+    assert.throws(() => jsonValues(conn), ArgumentError);
+  }
 });
 
 test("every codec carries its largest message over TLS", async () => {
