@@ -112,7 +112,7 @@ test("a client that cannot come in says why, and fails", async () => {
   await using taken = client(hall.server.url, "--name", "ann");
   assert.equal((await taken.ended).code, 3);
   assert.equal(taken.stderr, "h2conn: user already exists\n");
-  await using nobody = client("http://127.0.0.1:9");
+  await using nobody = client("http://127.0.0.1:9", "--name", "ann");
   assert.equal((await nobody.ended).code, 1);
   assert.match(nobody.stderr, /^h2conn: .*127\.0\.0\.1:9.*\n$/);
   await using echo = await serve(
