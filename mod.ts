@@ -25,6 +25,7 @@
 export {
   accept,
   type Accepted,
+  type AcceptInit,
   type AcceptOptions,
   handle,
   type HandleOptions,

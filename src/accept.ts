@@ -7,12 +7,16 @@ import { checkFunction, runHandler } from "./run_handler.ts";
 import type { ServeInfo } from "./serve_info.ts";
 import type { Field } from "./transport.ts";
 
-/** Options of {@linkcode accept}. */
-export interface AcceptOptions extends OriginPolicy {
+/** How a request is accepted, whatever server it came to. */
+export interface AcceptInit extends OriginPolicy {
   /** The response's status, 200 to 299. Default 200. */
   status?: number;
   /** The response's headers. */
   headers?: HeadersInit;
+}
+
+/** Options of {@linkcode accept}. */
+export interface AcceptOptions extends AcceptInit {
   /**
    * In a handler of `Deno.serve` or `Bun.serve`, its second argument: Deno's
    * `ServeHandlerInfo`, Bun's `Server`. h2conn's own `serve` needs none.
@@ -21,7 +25,7 @@ export interface AcceptOptions extends OriginPolicy {
 }
 
 /** Options of {@linkcode handle}, which passes on the handler's `info`. */
-export interface HandleOptions extends Omit<AcceptOptions, "info"> {
+export interface HandleOptions extends AcceptInit {
   /**
    * Decides before anything is answered: `false` is 403, a Response is sent as
    * it is.

@@ -6,7 +6,7 @@ import type {
   IncomingHttpHeaders,
   ServerHttp2Stream,
 } from "node:http2";
-import type { AcceptOptions } from "../accept.ts";
+import type { AcceptInit } from "../accept.ts";
 import { type AcceptedHead, acceptedHead } from "../accepted_head.ts";
 import type { Conn } from "../conn.ts";
 import {
@@ -63,18 +63,18 @@ export function accept(
   // What @types/node calls the ServerHttp2Stream of a server's event.
   stream: Http2Stream,
   headers: IncomingHttpHeaders,
-  options?: AcceptOptions,
+  options?: AcceptInit,
 ): Conn;
 /** The same, for the request and response of a 'request' listener. */
 export function accept(
   request: IncomingMessage | Http2ServerRequest,
   response: ServerResponse | Http2ServerResponse,
-  options?: AcceptOptions,
+  options?: AcceptInit,
 ): Conn;
 export function accept(
   source: Http2Stream | IncomingMessage | Http2ServerRequest,
   target: IncomingHttpHeaders | ServerResponse | Http2ServerResponse,
-  options: AcceptOptions = {},
+  options: AcceptInit = {},
 ): Conn {
   const head = acceptedHead(options);
   if (isStream(source)) {
@@ -101,7 +101,7 @@ export function accept(
 interface Exchange {
   readonly request: IncomingHttpHeaders;
   readonly response: AcceptedHead;
-  readonly options: AcceptOptions;
+  readonly options: AcceptInit;
 }
 
 function acceptStream(stream: ServerHttp2Stream, exchange: Exchange): Conn {

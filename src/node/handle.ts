@@ -6,7 +6,7 @@ import type {
   IncomingHttpHeaders,
   ServerHttp2Stream,
 } from "node:http2";
-import type { AcceptOptions } from "../accept.ts";
+import type { AcceptInit } from "../accept.ts";
 import { acceptedHead } from "../accepted_head.ts";
 import type { Conn } from "../conn.ts";
 import { NotSupportedError, StatusError } from "../errors.ts";
@@ -16,7 +16,7 @@ import { accept } from "./accept.ts";
 import { toNodeHeaders } from "./node_headers.ts";
 
 /** Options of {@linkcode handle}. */
-export interface NodeHandleOptions extends AcceptOptions {
+export interface NodeHandleOptions extends AcceptInit {
   /** Gets what the handler throws. Default: it is logged. */
   onError?(error: unknown): void;
 }

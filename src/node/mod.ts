@@ -29,7 +29,7 @@
  * @module
  */
 
-export type { AcceptOptions } from "../accept.ts";
+export type { AcceptInit } from "../accept.ts";
 export type { Conn } from "../conn.ts";
 export { accept } from "./accept.ts";
 export { connect, type SessionConnectOptions } from "./connect.ts";
