@@ -98,6 +98,7 @@ test("they stop at once when writing has ended", async () => {
   let writes = 0;
   const conn = {
     closed: new Promise(() => {}),
+    read: () => new Promise(() => {}),
     write() {
       writes++;
       return Promise.reject(
@@ -117,6 +118,7 @@ test("a peer that takes none gets no more of them", async () => {
   const stalled = Promise.withResolvers<number>();
   const conn = {
     closed: new Promise(() => {}),
+    read: () => new Promise(() => {}),
     write() {
       writes++;
       return stalled.promise;

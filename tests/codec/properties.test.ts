@@ -39,6 +39,7 @@ async function survives<T>(
 ): Promise<void> {
   const written: Uint8Array[] = [];
   const target = {
+    read: () => Promise.resolve(null),
     write(p: Uint8Array) {
       written.push(p.slice());
       return Promise.resolve(p.length);
