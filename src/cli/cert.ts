@@ -116,8 +116,9 @@ async function makeClientFiles(
   making: Making,
 ): Promise<Files> {
   const files = [`${name}.pem`, `${name}-key.pem`];
-  // It is the name of files, and not of those that are there for the server.
-  const isFree = !files.some((file) => FILES.includes(file));
+  // It is the name of files, and not of those that are there for the server;
+  // to some file systems, case says nothing.
+  const isFree = !files.some((file) => FILES.includes(file.toLowerCase()));
   if (!/^[\w@][\w@.-]{0,62}$/.test(name) || !isFree) {
     throw new ArgumentError(
       `Option --client must be a name of letters, digits, "_", "@", "." and ` +

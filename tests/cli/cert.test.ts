@@ -58,6 +58,17 @@ test("it makes an authority and a certificate that serve and connect use", async
   });
 });
 
+test("a client is not called as the server's files are, in whatever case", async () => {
+  await withFolder(async (cwd) => {
+    for (const name of ["ca", "CA", "Key"]) {
+      const args = ["cert", "--force", "--client", name];
+      const { code, stderr } = await h2conn(args, { cwd });
+      assert.match(stderr, /^h2conn: Option --client must be a name/);
+      assert.equal(code, 2);
+    }
+  });
+});
+
 test("it makes certificates of clients, which serve --client-ca asks for", async () => {
   await withFolder(async (cwd) => {
     const missing = await h2conn(["cert", "--client", "me"], { cwd });
