@@ -151,7 +151,9 @@ async function openAuthorityIn(
 
 function checkHost(host: string): void {
   const isName = /^(\*\.)?[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/i.test(host);
-  if (isIP(host) !== 0 || (isName && host.length <= 253)) return;
+  // No certificate says on which interface an address is.
+  const isAddress = isIP(host) !== 0 && !host.includes("%");
+  if (isAddress || (isName && host.length <= 253)) return;
   throw new ArgumentError(`"${host}" is neither a DNS name nor an IP address`);
 }
 
