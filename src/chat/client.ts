@@ -21,6 +21,8 @@ import { Replay } from "./replay.ts";
 const LOGIN_MS = 10_000;
 /** How long the server may give nothing, while it hears what was said. */
 const STALL_MS = 10_000;
+/** How long a Conn that is left may take what was said and has not gone out. */
+const CLOSE_MS = 2000;
 /** After so long in the room, a loss is the first of its kind. */
 const STEADY_MS = 10_000;
 /** A server that is gone without a word is found in as much time. */
@@ -154,6 +156,7 @@ export class ChatClient {
       return (error as Error).message;
     } finally {
       this.#leaveBehind(messages);
+      messages.conn.setWriteDeadline(Date.now() + CLOSE_MS);
       await messages.close();
     }
   }
