@@ -21,6 +21,10 @@ import { Replay } from "./replay.ts";
 const LOGIN_MS = 10_000;
 /** How long the server may give nothing, while it hears what was said. */
 const STALL_MS = 10_000;
+/** How long a Conn that is left may take what was said and has not gone out. */
+const CLOSE_MS = 2000;
+/** After so long in the room, a loss is the first of its kind. */
+const STEADY_MS = 10_000;
 /** A server that is gone without a word is found in as much time. */
 const TIMEOUTS = { pingInterval: 15_000, pingTimeout: 5000 };
 
@@ -83,8 +87,11 @@ export class ChatClient {
   async run(): Promise<void> {
     try {
       for (let attempt = 0; !this.#isLeaving; attempt++) {
-        const reason = await this.#visit(() => attempt = 0);
+        let joinedAt = Infinity;
+        const reason = await this.#visit(() => joinedAt = performance.now());
         if (this.#isLeaving) return;
+        // A server that lets it in and cuts it is not to be asked all the time.
+        if (performance.now() - joinedAt > STEADY_MS) attempt = 0;
         const retryMs = backoff(attempt);
         this.#options.onLost?.(reason, retryMs);
         await this.#pause.wait(retryMs);
@@ -149,6 +156,7 @@ export class ChatClient {
       return (error as Error).message;
     } finally {
       this.#leaveBehind(messages);
+      messages.conn.setWriteDeadline(Date.now() + CLOSE_MS);
       await messages.close();
     }
   }

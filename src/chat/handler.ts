@@ -92,7 +92,8 @@ async function listen(
     const fault = faultOf(text);
     if (fault !== undefined) member.tell(fault);
     else await room.say(member, text);
-    await pace.next();
+    // Who floods and is cut is not to be heard all at once.
+    if (!await pace.next()) return;
   }
 }
 

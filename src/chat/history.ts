@@ -6,6 +6,13 @@ export interface SizedPost {
   readonly size: number;
 }
 
+const encoder = new TextEncoder();
+
+/** A post and its bytes, of which a character may take several. */
+export function sizedPost(post: Post): SizedPost {
+  return { post, size: encoder.encode(JSON.stringify(post)).length };
+}
+
 /** The last posts, for newcomers: bounded in number and in bytes. */
 export class History {
   readonly #maxPosts: number;

@@ -1,6 +1,6 @@
 import type { MessageConn } from "../codec/message_conn.ts";
 import type { Stay } from "./fan_out.ts";
-import type { SizedPost } from "./history.ts";
+import { type SizedPost, sizedPost } from "./history.ts";
 import { Outbox, type OutboxLimits } from "./outbox.ts";
 import { makePost, type Post, SYSTEM } from "./post.ts";
 
@@ -44,8 +44,7 @@ export class Member {
 
   /** Tells it something that nobody else hears. */
   tell(text: string): void {
-    const post = makePost(SYSTEM, text);
-    this.take({ post, size: JSON.stringify(post).length });
+    this.take(sizedPost(makePost(SYSTEM, text)));
   }
 
   /** Sends what waits, for so long at most, and then closes its Conn. */

@@ -8,6 +8,7 @@ export class Pace {
   readonly #perSecond: number;
   readonly #burst: number;
   readonly #pause = new Pause();
+  #isEnded = false;
   #tokens: number;
   #filledAt = performance.now();
 
@@ -17,18 +18,21 @@ export class Pace {
     this.#tokens = burst;
   }
 
-  /** Resolves when it is time for the next one. */
-  async next(): Promise<void> {
+  /** Resolves when it is time for the next one: false if it ended before. */
+  async next(): Promise<boolean> {
     this.#fill();
     if (this.#tokens < 1) {
       await this.#pause.wait((1 - this.#tokens) * 1000 / this.#perSecond);
+      if (this.#isEnded) return false;
       this.#fill();
     }
     this.#tokens--;
+    return true;
   }
 
   /** Ends a wait, and waits no more. */
   end(): void {
+    this.#isEnded = true;
     this.#pause.end();
   }
 

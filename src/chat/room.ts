@@ -1,6 +1,6 @@
 import { ArgumentError } from "../errors.ts";
 import type { FanOut, FanOutListener } from "./fan_out.ts";
-import { History } from "./history.ts";
+import { History, sizedPost } from "./history.ts";
 import type { Member } from "./member.ts";
 import { MemoryFanOut } from "./memory_fan_out.ts";
 import type { OutboxLimits } from "./outbox.ts";
@@ -180,7 +180,7 @@ export class ChatRoom implements AsyncDisposable {
   }
 
   #give(post: Post): void {
-    const sized = { post, size: JSON.stringify(post).length };
+    const sized = sizedPost(post);
     if (post.User !== SYSTEM) this.#history.add(sized);
     for (const arrival of this.#arrivals) arrival.add(sized);
     for (const member of this.#members.values()) member.take(sized);

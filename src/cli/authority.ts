@@ -9,7 +9,7 @@
 
 // @peculiar/x509 needs the Reflect metadata API to be there before it loads.
 import "reflect-metadata";
-import { isIP } from "node:net";
+import { isIP, isIPv6 } from "node:net";
 import * as x509 from "@peculiar/x509";
 
 /** A certificate with the authority that signed it, all in PEM. */
@@ -126,7 +126,7 @@ class LocalAuthority implements Authority {
       new x509.SubjectAlternativeNameExtension(
         hosts.map((host) => ({
           type: isIP(host) ? "ip" as const : "dns" as const,
-          value: host,
+          value: isIPv6(host) ? withoutIPv4(host) : host,
         })),
       ),
     ]);
@@ -169,6 +169,11 @@ class LocalAuthority implements Authority {
       key: await exportKey(keys.privateKey),
     };
   }
+}
+
+/** What an IPv6 address may end with, @peculiar/x509 takes for hexadecimal. */
+function withoutIPv4(address: string): string {
+  return new URL(`http://[${address}]`).hostname.slice(1, -1);
 }
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };

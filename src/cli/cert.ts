@@ -116,8 +116,9 @@ async function makeClientFiles(
   making: Making,
 ): Promise<Files> {
   const files = [`${name}.pem`, `${name}-key.pem`];
-  // It is the name of files, and not of those that are there for the server.
-  const isFree = !files.some((file) => FILES.includes(file));
+  // It is the name of files, and not of those that are there for the server;
+  // to some file systems, case says nothing.
+  const isFree = !files.some((file) => FILES.includes(file.toLowerCase()));
   if (!/^[\w@][\w@.-]{0,62}$/.test(name) || !isFree) {
     throw new ArgumentError(
       `Option --client must be a name of letters, digits, "_", "@", "." and ` +
@@ -150,7 +151,9 @@ async function openAuthorityIn(
 
 function checkHost(host: string): void {
   const isName = /^(\*\.)?[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/i.test(host);
-  if (isIP(host) !== 0 || (isName && host.length <= 253)) return;
+  // No certificate says on which interface an address is.
+  const isAddress = isIP(host) !== 0 && !host.includes("%");
+  if (isAddress || (isName && host.length <= 253)) return;
   throw new ArgumentError(`"${host}" is neither a DNS name nor an IP address`);
 }
 

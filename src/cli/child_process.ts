@@ -18,7 +18,7 @@ const EXIT_CODE_TRAILER = "h2conn-exit-code";
  * it. Rejects if it did not exit by itself, for then its output is not whole.
  */
 export async function runCommand(conn: Conn, command: string): Promise<void> {
-  const child = new CommandProcess(command);
+  const child = new CommandProcess(await start(command));
   // A command need not read what it is sent.
   receive(conn, child.stdin).catch(() => {});
   conn.closed.catch(() => child.end());
@@ -49,14 +49,8 @@ class CommandProcess {
   #hasExited = false;
   #isEnded = false;
 
-  constructor(command: string) {
-    this.#child = spawn(command, {
-      shell: true,
-      // A group of its own, which a signal reaches as a whole.
-      detached: process.platform !== "win32",
-      stdio: ["pipe", "pipe", "inherit"],
-      env: commandEnvironment(),
-    });
+  constructor(child: ChildProcess) {
+    this.#child = child;
     running.add(this);
     this.stdin.on("error", () => {});
     this.exited = new Promise((resolve, reject) => {
@@ -131,6 +125,20 @@ class CommandProcess {
       // It has ended.
     }
   }
+}
+
+/** Rejects with what the system says: it may have no descriptors left. */
+async function start(command: string): Promise<ChildProcess> {
+  const child = spawn(command, {
+    shell: true,
+    // A group of its own, which a signal reaches as a whole.
+    detached: process.platform !== "win32",
+    stdio: ["pipe", "pipe", "inherit"],
+    env: commandEnvironment(),
+  });
+  // Without one it has no pipes either, and tells why in a moment.
+  if (child.pid !== undefined) return child;
+  return await new Promise((_, reject) => child.on("error", reject));
 }
 
 /** A command has no use for the token that lets clients in. */

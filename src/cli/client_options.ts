@@ -1,5 +1,5 @@
 import { Client } from "../client.ts";
-import type { ConnectOptions } from "../connect_options.ts";
+import { type ConnectOptions, prepareRequest } from "../connect_options.ts";
 import { ArgumentError } from "../errors.ts";
 import type { ClientTlsOptions } from "../tls_options.ts";
 import { bearer, tokenOption } from "./bearer_token.ts";
@@ -59,6 +59,8 @@ export async function destination(
 ): Promise<Destination> {
   const target = parseUrl(url, values.h2c ?? false);
   const request = { method: values.method, headers: headersOf(values) };
+  // What cannot be sent is known before anything is looked up or listens.
+  prepareRequest(target, request);
   const timeout = values.timeout === undefined ? undefined : 1000 *
     wholeNumber("timeout", values.timeout, { max: 86_400 });
   const tls = await clientTls(values);

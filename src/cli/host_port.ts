@@ -26,4 +26,5 @@ export function isPort(text: string): boolean {
   return /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535;
 }
 
-const RE_HOST_PORT = /^(?:\[([0-9a-f:.]+)\]|([^\s:[\]]+)):(\d+)$/i;
+/** ASCII, for it goes into a header. */
+const RE_HOST_PORT = /^(?:\[([0-9a-f:.]+)\]|([\w.-]+)):(\d+)$/i;

@@ -91,7 +91,7 @@ function parseLink(text: string): Link {
   return { bind: { host, port: Number(port) }, target: parseHostPort(target) };
 }
 
-const RE_LINK = /^(?:(?:\[([0-9a-f:.]+)\]|([^\s:[\]]+)):)?(\d{1,5}):(.+:\d+)$/i;
+const RE_LINK = /^(?:(?:\[([0-9a-f:.]+)\]|([\w.-]+)):)?(\d{1,5}):(.+:\d+)$/i;
 
 /** Listens, and says so on standard output. */
 async function listen(

@@ -1095,8 +1095,13 @@ function show() {
 
 /** Shows what the server saw of a request by this page. */
 export async function showRequest() {
-  const response = await fetch("/reqinfo");
-  byId("request-info").textContent = await response.text();
+  const shown = byId("request-info");
+  try {
+    const response = await fetch("/reqinfo");
+    shown.textContent = await response.text();
+  } catch (error) {
+    shown.textContent = \`It failed: \${error.message}\`;
+  }
 }
 `,
   ],

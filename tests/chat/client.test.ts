@@ -249,3 +249,45 @@ test("a view that fails ends the client, which leaves", async () => {
   await assert.rejects(within(ann.run, "failure"), /no more paper/);
   await bob.hearUntil("System: ann logged out");
 });
+
+test("a server that lets clients in and cuts them is asked less and less", async () => {
+  await using server = await serve(
+    { port: 0 },
+    handle(async (conn) => {
+      const messages = jsonValues<unknown>(conn);
+      await messages.receive();
+      await messages.send("ok");
+    }),
+  );
+  const waits: number[] = [];
+  const ann = new Diary(server.url, {
+    onLost: (_, retryMs) => {
+      waits.push(retryMs);
+      if (waits.length === 4) void ann.client.leave();
+    },
+  });
+  await within(ann.run, "end of run");
+  assert.ok(waits[3] > 2 * waits[0], waits.join());
+});
+
+test("a view that fails ends a client whose words find no ear", async () => {
+  await using server = await serve(
+    { port: 0 },
+    handle(async (conn) => {
+      const messages = jsonValues<unknown>(conn);
+      await messages.receive();
+      await messages.send("ok");
+      await messages.send(makePost("bob", "hello"));
+      await conn.closed.catch(() => {});
+    }),
+  );
+  const ann = new Diary(server.url, {
+    onPost() {
+      for (let turn = 0; turn < 100; turn++) {
+        ann.client.say("x".repeat(4000)).catch(() => {});
+      }
+      throw new Error("no more paper");
+    },
+  });
+  await assert.rejects(within(ann.run, "failure"), /no more paper/);
+});

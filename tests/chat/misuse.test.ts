@@ -140,6 +140,18 @@ test("a member that floods is slowed down, and loses nothing", async () => {
   assert.ok(ms > 1000 && ms < 4000, `${ms} ms`);
 });
 
+test("a member that floods and is cut is not heard all at once", async () => {
+  await using hall = await openHall();
+  const ann = await hall.guest("ann");
+  const { conn } = await rawGuest(hall, "eve");
+  await conn.write(bytes('{"Message":"buy"}'.repeat(1000)));
+  // A burst is heard, and the rest waits when it is cut.
+  await ann.hearUntil("eve: buy");
+  conn.abort();
+  const heard = await ann.hearUntil("System: eve logged out");
+  assert.ok(heard.length < 100, `${heard.length} posts`);
+});
+
 test("a room that closes does not wait for a slow reader", async () => {
   await using hall = await openHall({ ...LIMITS });
   await hall.guest("slow", SMALL_WINDOW);

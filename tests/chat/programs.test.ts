@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { handle, serve } from "../../mod.ts";
 import { openHall } from "./guest.ts";
 import { startExample, startServer } from "../support/example.ts";
-import type { Program } from "../support/program.ts";
+import { type Program, RUNTIME } from "../support/program.ts";
 
 const TIME = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`;
 
@@ -104,6 +104,18 @@ test("a reader that has heard enough ends the client", async () => {
     assert.ok(count < 1000, "The client goes on");
   }
   assert.equal((await script.ended).code, 0, script.stderr);
+});
+
+test("a script whose input is no file leaves", async () => {
+  await using hall = await openHall();
+  const args = ["--name", "script", hall.server.url];
+  await using script = startExample("chat_client", args, {
+    runtime: ["sh", "-c", 'exec "$0" "$@" < /', ...RUNTIME],
+  });
+  const { code, stderr } = await script.ended;
+  // Bun fails to read a folder; elsewhere it is empty.
+  if (code !== 5) assert.equal(code, 0);
+  else assert.match(stderr, /^h2conn: Cannot read standard input: .*\n$/);
 });
 
 test("a client that cannot come in says why, and fails", async () => {

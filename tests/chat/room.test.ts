@@ -144,6 +144,22 @@ test("a newcomer hears the newest posts of more than may wait for it", async () 
   assert.deepEqual(await bob.hear(1), ["bob: here"]);
 });
 
+test("bytes are counted, and not characters", async () => {
+  await using hall = await openHall({ maxQueuedBytes: 20_000 });
+  for (let turn = 1; turn <= 5; turn++) {
+    await hall.fanOut.publish(makePost("ann", `${turn}${"湖".repeat(1000)}`));
+  }
+  const bob = await hall.guest("bob");
+  // Half of the bytes are for the history: three posts of 3 kB.
+  const heard = await bob.hearUntil("System: bob logged in");
+  assert.deepEqual(heard.map((post) => post.slice(0, 6)), [
+    "ann: 3",
+    "ann: 4",
+    "ann: 5",
+    "System",
+  ]);
+});
+
 test("names that differ in what nobody sees are the same", () => {
   assert.equal(nameKey("Sys\u034ftem"), nameKey("System"));
   assert.equal(nameKey("\u3164ann\ufe0f"), nameKey("Ann"));

@@ -58,6 +58,27 @@ test("it makes an authority and a certificate that serve and connect use", async
   });
 });
 
+test("an IPv6 address is the same in the certificate, however it is written", async () => {
+  await withFolder(async (cwd) => {
+    await h2conn(["cert", "::ffff:10.1.2.3", "fd00::a"], { cwd });
+    const leaf = new X509Certificate(await readFile(join(cwd, "cert.pem")));
+    // Each runtime has its own way of writing them, too.
+    assert.match(leaf.subjectAltName!, /:FFFF:(A01:203|10\.1\.2\.3)\b/i);
+    assert.match(leaf.subjectAltName!, /FD00:(0:0:0:0:0:0)?:A\b/i);
+  });
+});
+
+test("a client is not called as the server's files are, in whatever case", async () => {
+  await withFolder(async (cwd) => {
+    for (const name of ["ca", "CA", "Key"]) {
+      const args = ["cert", "--force", "--client", name];
+      const { code, stderr } = await h2conn(args, { cwd });
+      assert.match(stderr, /^h2conn: Option --client must be a name/);
+      assert.equal(code, 2);
+    }
+  });
+});
+
 test("it makes certificates of clients, which serve --client-ca asks for", async () => {
   await withFolder(async (cwd) => {
     const missing = await h2conn(["cert", "--client", "me"], { cwd });

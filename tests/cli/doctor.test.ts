@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { createServer } from "node:tls";
 import { type Conn, handle, type Handler, serve } from "../../mod.ts";
+import { Pace } from "../../src/chat/pace.ts";
 import {
   isResetOnRequest,
   RESET_ON_REQUEST,
@@ -31,8 +32,12 @@ async function echo(conn: Conn) {
 /** What the doctor says of a server with this handler. */
 async function examine(handler: Handler, ...args: string[]) {
   await using server = await serve({ port: 0 }, handler);
+  return await examineUrl(server.url, ...args);
+}
+
+async function examineUrl(url: string, ...args: string[]) {
   const { code, text, stderr } = await h2conn(
-    ["doctor", "--json", ...args, server.url],
+    ["doctor", "--json", ...args, url],
   );
   assert.equal(stderr, "");
   const { findings, verdict } = JSON.parse(text) as {
@@ -89,6 +94,19 @@ test("it shows what it finds as it finds it", async () => {
   await using server = await serve({ port: 0 }, handle(echo));
   await using doctor = startH2conn(["doctor", "--idle", "3600", server.url]);
   await doctor.said(/^ {2}ok {4}small writes/m);
+});
+
+test("a URL that cannot be is wrong usage, before anything is looked up", async () => {
+  for (const url of ["ftp://localhost", "http://me:secret@localhost"]) {
+    const { code, text, stderr } = await h2conn(["doctor", url]);
+    assert.equal(text, "");
+    assert.match(
+      stderr,
+      /^h2conn: Cannot connect: .*"h2conn doctor --help"\n$/,
+    );
+    assert.doesNotMatch(stderr, /secret/);
+    assert.equal(code, 2);
+  }
 });
 
 test("a server's reset is looked at with the echo of h2conn serve", async () => {
@@ -257,4 +275,72 @@ test("it finds that an idle connection is cut", async () => {
   assert.equal(of("idle")!.outcome, "warning");
   assert.match(of("idle")!.detail, /cut within 1 s: .*INTERNAL_ERROR/);
   assert.equal(code, 4);
+});
+
+/** Says something again and again, whatever it hears. */
+async function talk(conn: Conn) {
+  const pace = new Pace({ perSecond: 20, burst: 1 });
+  conn.closed.catch(() => pace.end());
+  while (await pace.next()) {
+    await conn.write(new TextEncoder().encode("and so on, "));
+  }
+}
+
+test("it ends, though a server's answers do not", async () => {
+  const service = echoService(undefined);
+  const endless = handle(talk, { headers: RESET_ON_REQUEST });
+  const [answer, reset] = await Promise.all([
+    examine(handle(talk)),
+    examine((request, info) => {
+      const isReset = isResetOnRequest(request.headers);
+      return (isReset ? endless : service)(request, info);
+    }),
+  ]);
+  const halfClose = answer.of("half-close")!;
+  assert.match(halfClose.detail, /^no EOF within 10 s of ours/);
+  assert.equal(halfClose.outcome, "unknown");
+  assert.equal(answer.code, 0);
+  assert.match(reset.of("server's reset")!.detail, /not come within 10 s$/);
+  assert.equal(reset.code, 4);
+});
+
+test("it ends, though a server takes no more bytes", async () => {
+  const hello = "H2CONN DOCTOR\n";
+  const windows = { initialStreamWindow: hello.length, growth: 0 };
+  await using server = await serve(
+    { port: 0, windows },
+    handle(async (conn) => {
+      await conn.write(new TextEncoder().encode(hello));
+      await conn.closed.catch(() => {});
+    }),
+  );
+  const { code, of } = await examineUrl(server.url);
+  const { outcome, detail } = of("small writes")!;
+  assert.match(detail, /^byte 1 of 5 could not leave: the peer's window/);
+  assert.equal(outcome, "warning");
+  assert.equal(code, 4);
+});
+
+test("it ends, though a server answers one request alone", async () => {
+  const answer = handle(echo);
+  let requests = 0;
+  const { code, of } = await examine((request, info) => {
+    return requests++ === 0 ? answer(request, info) : new Promise(() => {});
+  }, "--timeout=0");
+  for (const name of ["our reset", "server's reset"]) {
+    const { outcome, detail } = of(name)!;
+    assert.match(detail, /^not tested, for no other stream opens within 3 s$/);
+    assert.equal(outcome, "warning");
+  }
+  assert.equal(code, 4);
+});
+
+test("the end of a server that ends first is no answer to ours", async () => {
+  const { code, of } = await examine(handle(async (conn) => {
+    await conn.write(new TextEncoder().encode("hi\n"));
+  }));
+  const { outcome, detail } = of("half-close")!;
+  assert.equal(detail, "not tested, for the server had ended before");
+  assert.equal(outcome, "unknown");
+  assert.equal(code, 0);
 });

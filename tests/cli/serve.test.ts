@@ -7,6 +7,7 @@ import { Client, type Conn, ResetError } from "../../mod.ts";
 import { missing } from "../chat/service.ts";
 import { makeCertificates } from "../support/certificates.ts";
 import { bytes, readAll, within } from "../support/pair.ts";
+import { RUNTIME } from "../support/program.ts";
 import { h2conn, startH2conn, startServe } from "./h2conn.ts";
 import { listenTcp } from "./tcp_server.ts";
 
@@ -121,6 +122,42 @@ test("--exec: what is left in a session of its own holds no Conn", {
   assert.equal(text, "hi\n");
   assert.equal(code, 0);
   assert.ok(performance.now() - start < 12_000);
+});
+
+/** What a command says first, or the code of the reset that comes instead. */
+async function firstWord(conn: Conn): Promise<string> {
+  const p = new Uint8Array(16);
+  try {
+    const length = await conn.read(p);
+    return new TextDecoder().decode(p.subarray(0, length ?? 0));
+  } catch (error) {
+    return (error as ResetError).h2Code.name;
+  }
+}
+
+test("--exec: who comes when there are no descriptors left is reset", {
+  skip: process.platform === "win32" && "Windows has no ulimit",
+}, async () => {
+  const limited = 'ulimit -n 100 && exec "$0" "$@"';
+  const { program, url } = await startServe(["--exec", "echo hi; cat"], {
+    runtime: ["sh", "-c", limited, ...RUNTIME],
+  });
+  await using _ = program;
+  await using client = new Client();
+  const conns = Array.from({ length: 100 }, () => client.connect(url));
+  const words = await within(Promise.all(conns.map(firstWord)), "all answers");
+  assert.deepEqual(new Set(words), new Set(["hi\n", "INTERNAL_ERROR"]));
+  for (const conn of conns) conn.abort();
+  let word = "";
+  // Their commands may take a moment to end.
+  while (word !== "hi\n") {
+    word = await within(firstWord(client.connect(url)), "answer");
+  }
+  await client.close({ graceMs: 0 });
+  program.signal("SIGTERM");
+  const { code, stderr } = await program.ended;
+  assert.equal(code, 0);
+  assert.match(stderr, /^(h2conn: .*\n)+$/);
 });
 
 test("--exec: all output comes to a client that reads late", async () => {

@@ -141,3 +141,19 @@ test("a port in use is exit code 1", async () => {
   assert.match(stderr, /^h2conn: Cannot listen on .*: the port is in use\n$/);
   assert.equal(code, 1);
 });
+
+test("what cannot be sent is wrong usage, before it listens", async () => {
+  for (
+    const args of [
+      ["-L", "0:localhost:22", "--method", "A B", "http://localhost"],
+      ["-L", "0:localhost:22", "--header", "Connection: x", "http://localhost"],
+      ["-L", "0:localhost:22", "ftp://localhost"],
+      ["-L", "0:日本:22", "http://localhost"],
+    ]
+  ) {
+    const { code, text, stderr } = await h2conn(["tunnel", ...args]);
+    assert.equal(text, "");
+    assert.match(stderr, /^h2conn: .*; see "h2conn tunnel --help"\n$/);
+    assert.equal(code, 2);
+  }
+});

@@ -126,6 +126,7 @@ const WRONG_OPTIONS: Record<string, [args: string[], message: RegExp][]> = {
   ],
   cert: [
     [["not a name"], /^"not a name" is neither a DNS name nor an IP address$/],
+    [["fe80::1%lo"], /^"fe80::1%lo" is neither a DNS name nor an IP address$/],
     [["--client", "../x"], /^Option --client must be a name of letters/],
     [["--client", "ca", "--force"], /^Option --client must be a name of/],
     [["--client", "me", "x"], /^Argument "x" is one too many$/],

@@ -2,7 +2,7 @@ import process from "node:process";
 import { ChatClient } from "../../chat/client.ts";
 import { Refusal } from "../../chat/refusal.ts";
 import type { ChatView } from "../../chat/view.ts";
-import { ArgumentError } from "../../errors.ts";
+import { ArgumentError, H2ConnError } from "../../errors.ts";
 import { parseUrl } from "../client_options.ts";
 import { CLIENT_TLS_OPTIONS, clientTls } from "../client_tls.ts";
 import { onlyPositional, parseCommand } from "../command.ts";
@@ -30,6 +30,7 @@ export async function visitChat(args: readonly string[]): Promise<number> {
   const name = values.name ?? await view.askName();
   if (name === undefined) return EXIT_CODE.OK;
   let lastReason: string | undefined;
+  let inputFailure: Failure | undefined;
   const client = new ChatClient(url.href, {
     name,
     tls,
@@ -38,14 +39,18 @@ export async function visitChat(args: readonly string[]): Promise<number> {
     onJoin: (isAgain) => {
       lastReason = undefined;
       if (isAgain) view.showNotice(`Back in the room as "${name}"`);
-      else if (!values.listen) void speak(client, view, name);
+      else if (!values.listen) {
+        speak(client, view, name).catch((error) => inputFailure = error);
+      }
     },
     onLost: (reason) => {
       if (reason !== lastReason) view.showNotice(`${reason}; trying again`);
       lastReason = reason;
     },
   });
-  return await visit(client, view);
+  const exitCode = await visit(client, view);
+  if (inputFailure !== undefined) throw inputFailure;
+  return exitCode;
 }
 
 async function visit(client: ChatClient, view: ChatView): Promise<number> {
@@ -75,6 +80,7 @@ async function visit(client: ChatClient, view: ChatView): Promise<number> {
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
+/** Says what is entered, to its end; rejects if that cannot be read. */
 async function speak(
   client: ChatClient,
   view: ChatView,
@@ -84,9 +90,13 @@ async function speak(
     for await (const line of view.lines(name)) {
       if (line.trim() !== "") await say(client, view, line);
     }
-    await client.leave();
-  } catch {
+  } catch (cause) {
     // It has left already, and run() says why.
+    if (cause instanceof Refusal || cause instanceof H2ConnError) return;
+    const message = `Cannot read standard input: ${(cause as Error).message}`;
+    throw new Failure(EXIT_CODE.LOCAL, message, { cause });
+  } finally {
+    await client.leave();
   }
 }
 

@@ -29,7 +29,8 @@ export async function* examineNetwork(
   try {
     tcp = connectTcp({ ...peer, noDelay: true });
     await event(tcp, "connect");
-    const { remoteAddress = "", remotePort = 0 } = tcp;
+    // Bun knows neither if the peer has reset it by now.
+    const { remoteAddress = peer.host, remotePort = peer.port } = tcp;
     yield {
       name: "TCP",
       outcome: "ok",

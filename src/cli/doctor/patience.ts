@@ -4,6 +4,9 @@ import { TimeoutError } from "../../errors.ts";
 /** How long to wait for what should come at once, in milliseconds. */
 export const PATIENCE_MS = 3000;
 
+/** How long to wait for the end of what goes on coming. */
+const LONGEST_MS = 10_000;
+
 /** Reads what comes in time: bytes, null at EOF, undefined if nothing does. */
 export async function readSoon(
   conn: Conn,
@@ -18,6 +21,34 @@ export async function readSoon(
     throw error;
   } finally {
     conn.setReadDeadline(null);
+  }
+}
+
+/** Reads to EOF, unless that does not come in time. */
+export async function readToEnd(
+  conn: Conn,
+): Promise<{ received: number; isEnded: boolean }> {
+  const start = performance.now();
+  let received = 0;
+  let bytes = await readSoon(conn);
+  while (bytes && performance.now() - start < LONGEST_MS) {
+    received += bytes.length;
+    bytes = await readSoon(conn);
+  }
+  return { received, isEnded: bytes === null };
+}
+
+/** Writes, and gives whether the peer let it leave in time. */
+export async function writeSoon(conn: Conn, p: Uint8Array): Promise<boolean> {
+  conn.setWriteDeadline(Date.now() + PATIENCE_MS);
+  try {
+    await conn.write(p);
+    return true;
+  } catch (error) {
+    if (error instanceof TimeoutError) return false;
+    throw error;
+  } finally {
+    conn.setWriteDeadline(null);
   }
 }
 

@@ -6,7 +6,9 @@ import {
   RESET_ON_REQUEST,
 } from "../reset_on_request.ts";
 import { msSince, type Unnamed } from "./finding.ts";
-import { isSoon, PATIENCE_MS, readSoon } from "./patience.ts";
+import { isSoon, PATIENCE_MS, readToEnd } from "./patience.ts";
+
+const SECONDS = PATIENCE_MS / 1000;
 
 /** Opens one more stream, with these headers too. */
 type Open = (headers?: HeadersInit) => Conn;
@@ -14,7 +16,7 @@ type Open = (headers?: HeadersInit) => Conn;
 /** What a reset of ours does to the other streams. */
 export async function examineOurReset(open: Open): Promise<Unnamed> {
   const reset = open();
-  await reset.opened;
+  if (!await isSoon(reset.opened)) return noSecondStream(reset);
   const port = reset.localAddr?.port;
   const start = performance.now();
   reset.abort();
@@ -45,22 +47,28 @@ export async function examineServersReset(open: Open): Promise<Unnamed> {
   }
 }
 
+function noSecondStream(conn: Conn): Unnamed {
+  conn.abort();
+  const detail = `not tested, for no other stream opens within ${SECONDS} s`;
+  return { outcome: "warning", detail };
+}
+
 async function readReset(conn: Conn): Promise<Unnamed> {
+  if (!await isSoon(conn.opened)) return noSecondStream(conn);
   const { headers } = await conn.opened;
   if (!isResetOnRequest(headers)) {
     const detail = 'not tested: the echo of "h2conn serve" makes one for this';
     return { outcome: "unknown", detail };
   }
   const start = performance.now();
-  let bytes = await readSoon(conn);
-  while (bytes) bytes = await readSoon(conn);
+  const { isEnded } = await readToEnd(conn);
   const ms = msSince(start);
-  if (bytes === null) {
+  if (isEnded) {
     const detail = "it comes as EOF: what is cut looks whole here; only " +
       "the end marker of a codec would tell";
     return { outcome: "warning", ms, detail };
   }
-  const detail = `it does not come within ${PATIENCE_MS / 1000} s`;
+  const detail = `it does not come within ${(ms / 1000).toFixed(0)} s`;
   return { outcome: "warning", detail };
 }
 
