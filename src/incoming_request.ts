@@ -72,8 +72,12 @@ export function isAuthority(text: string): boolean {
 
 /** Throws {@linkcode StatusError} with 400 for an authority that is none. */
 export function checkAuthority(authority: string): void {
-  if (isAuthority(authority)) return;
-  throw new StatusError(400, { message: "The authority is malformed" });
+  if (!isAuthority(authority)) throw malformedAuthority();
+}
+
+/** For a request whose authority is none. */
+export function malformedAuthority(): StatusError {
+  return new StatusError(400, { message: "The authority is malformed" });
 }
 
 /** Where there is no address, as for a Unix socket, there is no other host. */

@@ -1,6 +1,6 @@
-import { ArgumentError } from "../errors.ts";
 import type { ClientTlsOptions } from "../tls_options.ts";
 import { readText } from "./file.ts";
+import { readKeyPair } from "./key_pair.ts";
 import { complain } from "./terminal.ts";
 
 /** What every command takes that may connect by TLS. */
@@ -32,25 +32,16 @@ export interface ClientTlsValues {
 
 /** The TLS that the options ask for. */
 export async function clientTls(
-  { ca, cert, key, insecure, ...values }: ClientTlsValues,
+  { ca, insecure, "server-name": serverName, ...values }: ClientTlsValues,
 ): Promise<ClientTlsOptions> {
-  if ((cert === undefined) !== (key === undefined)) {
-    throw new ArgumentError("Options --cert and --key go together");
-  }
+  const keyPair = await readKeyPair(values);
   if (insecure) {
     complain("Warning: --insecure takes any certificate, so anybody's");
   }
   return {
-    ca: await readOptional(ca),
-    cert: await readOptional(cert),
-    key: await readOptional(key),
-    serverName: values["server-name"],
+    ...keyPair,
+    ca: ca === undefined ? undefined : await readText(ca),
+    serverName,
     rejectUnauthorized: !insecure,
   };
-}
-
-async function readOptional(
-  path: string | undefined,
-): Promise<string | undefined> {
-  return path === undefined ? undefined : await readText(path);
 }

@@ -61,6 +61,14 @@ export function wholeNumber(
   );
 }
 
+/** The largest port there is. */
+export const MAX_PORT = 65_535;
+
+/** Reads an option that is a port to listen on, 0 for any, or throws. */
+export function portNumber(name: string, text: string): number {
+  return wholeNumber(name, text, { max: MAX_PORT });
+}
+
 /** What `parseArgs` says, without the lines of advice that follow. */
 function sentence({ message }: Error): string {
   return message.split(/\n|\. /)[0].replaceAll("'", '"').replace(/\.$/, "");

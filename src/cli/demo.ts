@@ -3,9 +3,10 @@ import { ArgumentError } from "../errors.ts";
 import type { ServerTlsOptions } from "../tls_options.ts";
 import {
   type Command,
+  MAX_PORT,
   noPositionals,
   parseCommand,
-  wholeNumber,
+  portNumber,
 } from "./command.ts";
 import { EXIT_CODE } from "./exit_code.ts";
 import { loadAuthority } from "./load_authority.ts";
@@ -14,8 +15,6 @@ import { serverTls } from "./server_tls.ts";
 import { onStopSignal } from "./stop_signal.ts";
 import { printLine } from "./streams.ts";
 import { say } from "./terminal.ts";
-
-const MAX_PORT = 65_535;
 
 const HELP =
   `Serves a site that shows what HTTP/2 does, to a browser or to curl.
@@ -59,7 +58,7 @@ export const demoCommand: Command = {
     if (h2c && (cert !== undefined || key !== undefined)) {
       throw new ArgumentError("Options --h2c and --cert exclude each other");
     }
-    const sitePort = port("port", values.port);
+    const sitePort = portNumber("port", values.port);
     if (sitePort === MAX_PORT && http1Port === undefined && !h2c) {
       throw new ArgumentError(
         `There is no port after ${MAX_PORT}: option --http1-port is missing`,
@@ -69,7 +68,7 @@ export const demoCommand: Command = {
       port: sitePort,
       httpPort: http1Port === undefined
         ? undefined
-        : port("http1-port", http1Port),
+        : portNumber("http1-port", http1Port),
       hostname: host,
       tls: h2c ? undefined : await serverTls({ cert, key }) ?? await madeTls(),
       verbose,
@@ -84,10 +83,6 @@ export const demoCommand: Command = {
     return EXIT_CODE.OK;
   },
 };
-
-function port(name: string, text: string): number {
-  return wholeNumber(name, text, { max: MAX_PORT });
-}
 
 /** A certificate that lives as long as the program. */
 async function madeTls(): Promise<ServerTlsOptions> {

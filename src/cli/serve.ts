@@ -5,7 +5,7 @@ import {
   type Command,
   noPositionals,
   parseCommand,
-  wholeNumber,
+  portNumber,
 } from "./command.ts";
 import { EXIT_CODE } from "./exit_code.ts";
 import { parseHostPort } from "./host_port.ts";
@@ -79,7 +79,7 @@ export const serveCommand: Command = {
     const isOpen = token === undefined && tls?.ca === undefined;
     const service = serviceOf(values, { token, isOpen });
     const server = await serve({
-      port: wholeNumber("port", values.port, { max: 65_535 }),
+      port: portNumber("port", values.port),
       hostname: values.host,
       tls,
       onError(error) {

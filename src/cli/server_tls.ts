@@ -1,6 +1,7 @@
 import { ArgumentError } from "../errors.ts";
 import type { ServerTlsOptions } from "../tls_options.ts";
 import { readText } from "./file.ts";
+import { readKeyPair } from "./key_pair.ts";
 
 /** What every command takes that serves, by TLS or without. */
 export const SERVER_TLS_OPTIONS = {
@@ -26,18 +27,12 @@ export interface ServerTlsValues {
 
 /** The TLS that the options ask for, or none. */
 export async function serverTls(
-  { cert, key, "client-ca": ca }: ServerTlsValues,
+  { "client-ca": ca, ...values }: ServerTlsValues,
 ): Promise<ServerTlsOptions | undefined> {
-  if (cert === undefined && key === undefined) {
-    if (ca === undefined) return undefined;
+  const keyPair = await readKeyPair(values);
+  if (ca === undefined) return keyPair;
+  if (keyPair === undefined) {
     throw new ArgumentError("Option --client-ca needs --cert and --key");
   }
-  if (cert === undefined || key === undefined) {
-    throw new ArgumentError("Options --cert and --key go together");
-  }
-  return {
-    cert: await readText(cert),
-    key: await readText(key),
-    ca: ca === undefined ? undefined : await readText(ca),
-  };
+  return { ...keyPair, ca: await readText(ca) };
 }

@@ -1,5 +1,6 @@
 import type { Accepted, Acceptor } from "../accept.ts";
 import { ArgumentError, NotSupportedError, StatusError } from "../errors.ts";
+import { malformedAuthority } from "../incoming_request.ts";
 import { LazyPromise } from "../lazy_promise.ts";
 import type { ServeInfo } from "../serve_info.ts";
 import { promisedRequest } from "../server_push.ts";
@@ -117,5 +118,5 @@ function authorityOf(url: string): string {
   } catch {
     // It is told below.
   }
-  throw new StatusError(400, { message: "The authority is malformed" });
+  throw malformedAuthority();
 }

@@ -2,7 +2,12 @@ import type { FanOut } from "../../chat/fan_out.ts";
 import { chatHandler } from "../../chat/handler.ts";
 import { ChatRoom } from "../../chat/room.ts";
 import { serve } from "../../server.ts";
-import { noPositionals, parseCommand, wholeNumber } from "../command.ts";
+import {
+  noPositionals,
+  parseCommand,
+  portNumber,
+  wholeNumber,
+} from "../command.ts";
 import { EXIT_CODE } from "../exit_code.ts";
 import { warnIfOpen } from "../open_warning.ts";
 import { SERVER_TLS_OPTIONS, serverTls } from "../server_tls.ts";
@@ -28,7 +33,7 @@ const OPTIONS = {
 export async function serveChat(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseCommand(args, OPTIONS);
   noPositionals(positionals);
-  const port = wholeNumber("port", values.port, { max: 65_535 });
+  const port = portNumber("port", values.port);
   const tls = await serverTls(values);
   const room = await ChatRoom.open({
     history: wholeNumber("history", values.history, { max: MAX_HISTORY }),

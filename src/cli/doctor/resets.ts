@@ -8,15 +8,16 @@ import {
 import { msSince, type Unnamed } from "./finding.ts";
 import { isSoon, PATIENCE_MS, readToEnd } from "./patience.ts";
 
-const SECONDS = PATIENCE_MS / 1000;
-
 /** Opens one more stream, with these headers too. */
 type Open = (headers?: HeadersInit) => Conn;
 
 /** What a reset of ours does to the other streams. */
 export async function examineOurReset(open: Open): Promise<Unnamed> {
   const reset = open();
-  if (!await isSoon(reset.opened)) return noSecondStream(reset);
+  if (!await isSoon(reset.opened)) {
+    reset.abort();
+    return NO_SECOND_STREAM;
+  }
   const port = reset.localAddr?.port;
   const start = performance.now();
   reset.abort();
@@ -47,14 +48,15 @@ export async function examineServersReset(open: Open): Promise<Unnamed> {
   }
 }
 
-function noSecondStream(conn: Conn): Unnamed {
-  conn.abort();
-  const detail = `not tested, for no other stream opens within ${SECONDS} s`;
-  return { outcome: "warning", detail };
-}
+const NO_SECOND_STREAM: Unnamed = {
+  outcome: "warning",
+  detail: `not tested, for no other stream opens within ${
+    PATIENCE_MS / 1000
+  } s`,
+};
 
 async function readReset(conn: Conn): Promise<Unnamed> {
-  if (!await isSoon(conn.opened)) return noSecondStream(conn);
+  if (!await isSoon(conn.opened)) return NO_SECOND_STREAM;
   const { headers } = await conn.opened;
   if (!isResetOnRequest(headers)) {
     const detail = 'not tested: the echo of "h2conn serve" makes one for this';
