@@ -11,8 +11,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { makeCertificates } from "./support/certificates.ts";
-import { startExample, startServer } from "./support/example.ts";
-import type { Ended } from "./support/program.ts";
+import { startExample } from "./support/example.ts";
+import { type Ended, listening } from "./support/program.ts";
 
 interface Served {
   readonly url: string;
@@ -32,9 +32,10 @@ async function withServer(
       await writeFile(join(cwd, `${file}.pem`), pem);
     }
     const args = ["--port", "0"];
-    const { program, url } = await startServer(`article/${name}`, args, {
-      cwd,
-    });
+    const { program, url } = await listening(
+      startExample(`article/${name}`, args, { cwd }),
+      /^Serving on (\S+)$/m,
+    );
     await using _ = program;
     await use({
       url,

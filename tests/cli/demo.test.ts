@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client } from "../../mod.ts";
 import { readAll, text, within } from "../support/pair.ts";
+import { listening, type Serving } from "../support/program.ts";
 import { startH2conn } from "./h2conn.ts";
 
 async function ask(url: string, path: string): Promise<string> {
@@ -12,10 +13,8 @@ async function ask(url: string, path: string): Promise<string> {
   return text(await within(readAll(conn), path));
 }
 
-async function start(...args: string[]) {
-  const program = startH2conn(["demo", "--port", "0", ...args]);
-  const [, url] = await program.said(/^Listening on (\S+)$/m);
-  return { program, url };
+function start(...args: string[]): Promise<Serving> {
+  return listening(startH2conn(["demo", "--port", "0", ...args]));
 }
 
 test("it serves the site over TLS, with a certificate made for it", async () => {

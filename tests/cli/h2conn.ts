@@ -7,9 +7,11 @@
 import { fileURLToPath } from "node:url";
 import {
   type Ended,
+  listening,
   Program,
   type RunOptions,
   RUNTIME,
+  type Serving,
 } from "../support/program.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
@@ -35,16 +37,9 @@ export async function h2conn(
 }
 
 /** Starts `h2conn serve`, and gives its URL. */
-export async function startServe(
+export function startServe(
   args: readonly string[] = [],
   options: RunOptions = {},
-): Promise<{ program: Program; url: string }> {
-  const program = startH2conn(["serve", "--port", "0", ...args], options);
-  try {
-    const [, url] = await program.said(/^Listening on (\S+)$/m);
-    return { program, url };
-  } catch (error) {
-    await program[Symbol.asyncDispose]();
-    throw error;
-  }
+): Promise<Serving> {
+  return listening(startH2conn(["serve", "--port", "0", ...args], options));
 }

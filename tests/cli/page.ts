@@ -21,7 +21,7 @@ import { delimiter, join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { commandOf, thisRuntime } from "../support/runtimes.ts";
+import { runnerOf, thisRuntime } from "../support/runtimes.ts";
 import { within } from "../support/pair.ts";
 import { COMMAND } from "./h2conn.ts";
 
@@ -107,10 +107,8 @@ class Shell implements AsyncDisposable {
     const folder = await mkdtemp(join(tmpdir(), "h2conn-docs-"));
     const shell = new Shell(folder);
     await shell.#command("h2conn", COMMAND, '"$@"');
-    const [command, ...args] = commandOf(thisRuntime, "");
     // Of "deno run -A file", the rest is the file.
-    const start = [command, ...args.slice(0, -1)];
-    await shell.#command("deno", start, '"$3"');
+    await shell.#command("deno", runnerOf(thisRuntime), '"$3"');
     await install(folder);
     return shell;
   }

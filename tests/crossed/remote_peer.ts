@@ -9,7 +9,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Peer, PeerRole } from "../../src/testing/mod.ts";
-import { commandOf, type Runtime } from "../support/runtimes.ts";
+import { runnerOf, type Runtime } from "../support/runtimes.ts";
 import type { Answer, Command } from "./peer_protocol.ts";
 
 const program = fileURLToPath(new URL("./peer_process.ts", import.meta.url));
@@ -23,7 +23,7 @@ export class RemotePeer implements Peer {
 
   /** Throws if this machine does not have the runtime. */
   constructor(runtime: Runtime) {
-    const [command, ...args] = commandOf(runtime, program);
+    const [command, ...args] = [...runnerOf(runtime), program];
     this.#child = spawn(command, args, {
       stdio: ["pipe", "pipe", "inherit"],
     });

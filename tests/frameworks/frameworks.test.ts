@@ -23,7 +23,8 @@ import type { Runtime } from "../support/runtimes.ts";
 import { start } from "./program.ts";
 
 interface Example {
-  readonly file: string;
+  /** Of its file, without `.ts`. */
+  readonly name: string;
   readonly runtime: Runtime;
   readonly page: string;
   /** What a request over HTTP/1.1 to the Conn's path gets. Default 505. */
@@ -31,26 +32,26 @@ interface Example {
 }
 
 const examples: readonly Example[] = [
-  { file: "hono_deno.ts", runtime: "deno", page: "Hello from Hono" },
-  { file: "hono_bun.ts", runtime: "bun", page: "Hello from Hono" },
-  { file: "hono_node.ts", runtime: "node", page: "Hello from Hono" },
-  { file: "oak_deno.ts", runtime: "deno", page: "Hello from Oak" },
-  { file: "elysia_bun.ts", runtime: "bun", page: "Hello from Elysia" },
+  { name: "hono_deno", runtime: "deno", page: "Hello from Hono" },
+  { name: "hono_bun", runtime: "bun", page: "Hello from Hono" },
+  { name: "hono_node", runtime: "node", page: "Hello from Hono" },
+  { name: "oak_deno", runtime: "deno", page: "Hello from Oak" },
+  { name: "elysia_bun", runtime: "bun", page: "Hello from Elysia" },
   {
-    file: "express_node.ts",
+    name: "express_node",
     runtime: "node",
     page: "Hello from Express",
     refusal: 404,
   },
-  { file: "fastify_node.ts", runtime: "node", page: "Hello from Fastify" },
-  { file: "koa_node.ts", runtime: "node", page: "Hello from Koa" },
+  { name: "fastify_node", runtime: "node", page: "Hello from Fastify" },
+  { name: "koa_node", runtime: "node", page: "Hello from Koa" },
 ];
 
-for (const { file, runtime, page, refusal = 505 } of examples) {
-  test(`${file} echoes, and has a page in both versions of HTTP`, {
+for (const { name, runtime, page, refusal = 505 } of examples) {
+  test(`${name}.ts echoes, and has a page in both versions of HTTP`, {
     timeout: 60_000,
   }, async () => {
-    await using program = await start(file, runtime);
+    await using program = await start(name, runtime);
     const { url, ca } = program;
     await using client = new Client({ tls: { ca } });
 
@@ -75,10 +76,10 @@ for (const { file, runtime, page, refusal = 505 } of examples) {
     assert.equal(await within(readText(response), "page"), page);
   });
 
-  test(`${file} outlives a client that resets, and refuses HTTP/1.1`, {
+  test(`${name}.ts outlives a client that resets, and refuses HTTP/1.1`, {
     timeout: 60_000,
   }, async () => {
-    await using program = await start(file, runtime);
+    await using program = await start(name, runtime);
     const { url, ca } = program;
     await using client = new Client({ tls: { ca } });
 

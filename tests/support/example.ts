@@ -1,5 +1,10 @@
 import { fileURLToPath } from "node:url";
-import { Program, type RunOptions } from "./program.ts";
+import {
+  listening,
+  Program,
+  type RunOptions,
+  type Serving,
+} from "./program.ts";
 
 /** Starts one of `examples`, by its path there without `.ts`. */
 export function startExample(
@@ -16,17 +21,10 @@ export function startExample(
 }
 
 /** Starts one that serves, and gives the URL at which it listens. */
-export async function startServer(
+export function startServer(
   name: string,
   args: readonly string[] = [],
   options: RunOptions = {},
-): Promise<{ program: Program; url: string }> {
-  const program = startExample(name, args, options);
-  try {
-    const [, url] = await program.said(/^(?:Listening|Serving) on (\S+)$/m);
-    return { program, url };
-  } catch (error) {
-    await program[Symbol.asyncDispose]();
-    throw error;
-  }
+): Promise<Serving> {
+  return listening(startExample(name, args, options));
 }

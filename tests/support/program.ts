@@ -8,13 +8,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { within } from "./pair.ts";
+import { runnerOf, thisRuntime } from "./runtimes.ts";
 
 const SECONDS = 20;
 
 /** What runs a file on this runtime. */
-export const RUNTIME: readonly string[] = process.versions.deno
-  ? [process.execPath, "run", "-A", "--no-check", "--quiet"]
-  : [process.execPath];
+export const RUNTIME: readonly string[] = runnerOf(thisRuntime);
 
 /** How a program ended. */
 export interface Ended {
@@ -151,5 +150,25 @@ export class Program implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#ended;
+  }
+}
+
+/** A program that serves, and the URL at which it does. */
+export interface Serving {
+  readonly program: Program;
+  readonly url: string;
+}
+
+/** Waits until a program says that it listens; it is killed if it does not. */
+export async function listening(
+  program: Program,
+  said: RegExp = /^Listening on (\S+)$/m,
+): Promise<Serving> {
+  try {
+    const [, url] = await program.said(said);
+    return { program, url };
+  } catch (error) {
+    await program[Symbol.asyncDispose]();
+    throw error;
   }
 }

@@ -10,15 +10,14 @@ export const thisRuntime: Runtime = "Deno" in globalThis
   ? "bun"
   : "node";
 
-/** How to run a program on a runtime: the executable, and its arguments. */
-export function commandOf(
+/** What runs a file on a runtime: the executable, and what is before the file. */
+export function runnerOf(
   runtime: Runtime,
-  program: string,
 ): [command: string, ...args: string[]] {
   const command = executable(runtime);
   return runtime === "deno"
-    ? [command, "run", "-A", "--no-check", program]
-    : [command, program];
+    ? [command, "run", "-A", "--no-check", "--quiet"]
+    : [command];
 }
 
 function executable(runtime: Runtime): string {
